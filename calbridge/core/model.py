@@ -1,0 +1,395 @@
+"""The values that everything else passes on. Datetimes are aware, in a `ZoneInfo`; dates stay dates.
+
+    CalendarObject -> EventSet(Event ...) -> Meeting | Skipped | Unasked        what the calendar wants
+    Mapping, Intent, Exceptional ...                                            what the store remembers
+    Conference, Listing                                                         what the platform reports
+"""
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal, TypeAlias
+
+from calbridge.core.policy import RoomKind
+from calbridge.core.problem import Problem
+
+# --- the calendar ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarObject:
+    """One CalDAV resource (RFC 4791, section 4.1), byte for byte as the server returned it.
+
+    `calendar` and `href` are normalised absolute URLs; `etag` is the strong, quoted ETag, None where the server gave
+    none or a weak one (which can't guard a PUT).
+    """
+
+    calendar: str
+    href: str
+    etag: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """When an event happens, as RFC 5545 says it. `start` is DTSTART, aware; rules are the unparsed RRULE/EXRULE values.
+
+    RDATEs and EXDATEs are resolved to the zone of `start`; one given as a DATE stays a date (it means the whole day).
+    """
+
+    start: datetime
+    rrules: tuple[str, ...] = ()
+    exrules: tuple[str, ...] = ()
+    rdates: tuple[datetime | date, ...] = ()
+    exdates: tuple[datetime | date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One VEVENT, read. Text is unescaped; enumerations are upper case; addresses lower case, without `mailto:`.
+
+    `start` is a date for an all-day event, None where DTSTART is missing. `duration` is elapsed time (RFC 5545,
+    section 3.3.6), None where the event has neither DTEND nor DURATION. `recurrence_id` is in the zone of the file.
+    """
+
+    uid: str
+    recurrence_id: datetime | date | None
+    recurrence_text: str | None  # RECURRENCE-ID's value as in the file
+    this_and_future: bool
+    start: datetime | date | None
+    duration: timedelta | None
+    recurrence: Recurrence | None  # None for an override, an all-day event or one that happens once
+    summary: str
+    description: str
+    location: str
+    url: str
+    status: str
+    transparency: str
+    classification: str
+    categories: tuple[str, ...]
+    organizer: str | None
+    attendees: tuple[str, ...]
+    reference: str | None  # X-CALBRIDGE-REF
+    links: tuple[str, ...] = ()  # further URLs: CONFERENCE, ATTACH, X- properties of other conferencing products
+    misfit: Problem | None = None  # what of it can't be read: an unknown zone, a broken DTSTART
+
+
+@dataclass(frozen=True, slots=True)
+class EventSet:
+    """All VEVENTs of one calendar object: they share one UID (RFC 4791, section 4.1)."""
+
+    source: CalendarObject
+    uid: str
+    master: Event | None
+    overrides: tuple[Event, ...]
+
+
+# --- what the calendar wants ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One meeting in time with what it says. `minutes` is the duration; `agenda` has neither block nor marker."""
+
+    start: datetime
+    minutes: int
+    subject: str
+    agenda: str
+    participants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One instance of a series that differs: `occasion` is what it became, None where it was cancelled or left out.
+
+    `recurrence_id` is the instance's original start, `recurrence_text` the property's value as in the file.
+    """
+
+    recurrence_id: datetime
+    recurrence_text: str
+    occasion: Occasion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What the calendar wants: one event that asks for a room, with its overrides.
+
+    `master` is None where only overrides are left (an invitation to single instances); each is then a meeting of its
+    own. `recurrence` is None for an event that happens once. `room` is the event's own choice ("@meet:room"), None
+    where the policy decides. `references` are the markers found in the event; `attendees` counts who would be mailed.
+    """
+
+    calendar: str
+    href: str
+    uid: str
+    master: Occasion | None
+    recurrence: Recurrence | None
+    overrides: tuple[Override, ...]
+    room: RoomKind | None
+    references: frozenset[str]
+    attendees: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An event that asks for a room and can't have one. `recurrence_id` as in the file, None for the whole event."""
+
+    calendar: str
+    href: str
+    uid: str
+    recurrence_id: str | None
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """An event that asks for no room, and why.
+
+    `no-trigger`: nothing in it asks; `stop-word`: it says stop; `cancelled`: STATUS:CANCELLED; `hidden`: stripped to
+    its times by the server, so nobody can tell; `not-organizer`: somebody else's meeting.
+    """
+
+    calendar: str
+    href: str
+    uid: str
+    why: Literal["no-trigger", "stop-word", "cancelled", "hidden", "not-organizer"]
+
+
+Reading: TypeAlias = Meeting | Skipped | Unasked
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A recurring meeting in the platform's terms (see `recurrence.translate`).
+
+    `schedule` is the platform's text form, counted from `start`. `gone` are instances of the schedule that must be
+    cancelled; `changed` the RECURRENCE-IDs on the schedule whose child conference differs; `apart` the
+    RECURRENCE-IDs still to come that are not on the schedule and need a conference of their own. `end` is the start
+    of the last instance, None where it never ends. `start` None: no unchanged instance is still to come.
+    """
+
+    tier: int
+    start: datetime | None
+    schedule: str | None
+    gone: tuple[datetime, ...] = ()
+    changed: tuple[datetime, ...] = ()
+    apart: tuple[datetime, ...] = ()
+    end: datetime | None = None
+
+
+# --- what the platform reports --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The fields of a conference that come from the configuration, named as the platform names them."""
+
+    auto_record: str = "none"
+    auto_stream: str = "none"
+    auto_transcribe: bool = False
+    one_time_access_code: bool = True
+    secure_url: bool = False
+    host_initiated_recording: bool = False
+    mute_mode: str = "conversation"
+    security_pin: str | None = field(default=None, repr=False)
+    participant_emails: tuple[str, ...] | None = field(default=None, repr=False)  # None: not sent
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Everything that a create or an update sends: a conference's complete desired state.
+
+    `agenda` ends with the marker; `duration` is in minutes; `schedule` is None for a conference that happens once and
+    for a child, whose schedule only its master may carry.
+    """
+
+    subject: str
+    agenda: str
+    start: datetime
+    duration: int
+    schedule: str | None
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """What the platform has. `start` is aware, in the conference's zone; `master_id` None: it happens once.
+
+    For a master `master_id` equals `id`. The moderator token and PIN are deliberately not part of it.
+    """
+
+    id: int
+    subject: str
+    agenda: str
+    start: datetime
+    duration: int
+    schedule: str | None
+    master_id: int | None
+    active: bool
+    room_url: str = field(repr=False)
+    one_time: bool
+    mute_mode: str | None = None
+    auto_record: str | None = None
+    auto_stream: str | None = None
+    auto_transcribe: bool | None = None
+    security_pin: str | None = field(default=None, repr=False)
+
+    @property
+    def is_child(self) -> bool:
+        """An instance of a series, under its master."""
+        return self.master_id is not None and self.master_id != self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One look at all of a host's conferences. `complete`: every page came and no id twice (design, section 5.5)."""
+
+    taken: datetime
+    conferences: tuple[Conference, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HostProfile:
+    """The platform's person: her id, address, IANA time zone and locale, None where the platform says nothing."""
+
+    id: int
+    email: str
+    name: str
+    zone: str | None
+    locale: str | None
+    dial_in: str | None = None  # the international format of the dial-in number
+    access_code: str | None = field(default=None, repr=False)  # of the dedicated room
+
+
+# --- what the store remembers ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """The stored link between one part of a meeting and its conference.
+
+    `part` is `m`, or a RECURRENCE-ID in UTC (`20260105T090000Z`). `gen` grows with each conference that replaces an
+    ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone and schedule alone, `rule`
+    of the event's own rule, start and zone (the anchor holds as long as it stays). `anchor` is the start sent.
+    `until` is the end of the last instance as sent, None where it never ends. `policy` is the fingerprint of what
+    selected the event. `state` is `live`, or `retired`: replaced, and to be cancelled once the event links to the new one.
+    `linked`: the event has been seen with this conference's link since. `created`: by us, not adopted.
+    """
+
+    host_id: int
+    uid: str
+    part: str
+    gen: int
+    conference_id: int
+    room_url: str = field(repr=False)
+    one_time: bool
+    recurring: bool
+    sent: str
+    timing: str
+    rule: str
+    anchor: datetime
+    until: datetime | None
+    calendar: str
+    policy: str
+    state: Literal["live", "retired"] = "live"
+    linked: bool = False
+    created: bool = True
+    recurrence_text: str | None = None  # RECURRENCE-ID as in the file, where the part is an instance
+    security_pin: str | None = field(default=None, repr=False)
+    dial_in: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """One instance of a series that we changed or cancelled on the platform.
+
+    `instance` is the original start in UTC, as in a part (`20260105T090000Z`); `sent` the fingerprint of the fields
+    sent, empty for a cancelled one. `verified` is False after an update of the master, until a listing shows it whole.
+    """
+
+    host_id: int
+    uid: str
+    gen: int
+    instance: str
+    conference_id: int | None
+    state: Literal["changed", "cancelled"]
+    sent: str = ""
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Written before a create is sent: a conference that may or may not exist.
+
+    `misses` counts the complete listings without it that were taken later than the settle time.
+    """
+
+    marker: str
+    host_id: int
+    uid: str
+    part: str
+    gen: int
+    posted: datetime
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that the platform refused, with the fingerprint of what was sent: not sent again until that changes."""
+
+    host_id: int
+    uid: str
+    part: str
+    sent: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Since when an event with a room no longer asks for it, and over how many passes it stayed so."""
+
+    host_id: int
+    uid: str
+    why: Literal["gone", "no-trigger", "stop-word"]
+    since: datetime
+    passes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WriteState:
+    """What is known of a calendar object's write-back: properties that its server drops, the ETag of a refused write."""
+
+    calendar: str
+    href: str
+    dropped: frozenset[str] = frozenset()
+    refused_etag: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the store remembers of one meeting."""
+
+    mappings: tuple[Mapping, ...] = ()
+    exceptional: tuple[Exceptional, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    absence: Absence | None = None
+
+
+# --- the write-back -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the event shows of its conference. `reference` is the marker; never a moderator's token or PIN."""
+
+    reference: str
+    room_url: str = field(repr=False)
+    security_pin: str | None = field(default=None, repr=False)
+    dial_in: str | None = field(default=None, repr=False)
+
+
+Links: TypeAlias = Map[str | None, Link]
+"""Link by RECURRENCE-ID as in the file; None is the master's, and that of every override without one of its own."""
