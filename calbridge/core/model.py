@@ -70,6 +70,7 @@ class Event:
     organizer: str | None
     attendees: tuple[str, ...]
     reference: str | None  # X-CALBRIDGE-REF
+    room_url: str | None = field(default=None, repr=False)  # X-CALBRIDGE-URL: the link as we wrote it
     links: tuple[str, ...] = ()  # further URLs: CONFERENCE, ATTACH, X- properties of other conferencing products
     misfit: Problem | None = None  # what of it can't be read: an unknown zone, a broken DTSTART
 
