@@ -229,6 +229,7 @@ class Conference:
     active: bool
     room_url: str = field(repr=False)
     one_time: bool
+    access_code: str | None = field(default=None, repr=False)  # the one-time code, for the telephone
     mute_mode: str | None = None
     auto_record: str | None = None
     auto_stream: str | None = None
@@ -271,11 +272,13 @@ class Mapping:
     """The stored link between one part of a meeting and its conference.
 
     `part` is `m`, or a RECURRENCE-ID in UTC (`20260105T090000Z`). `gen` grows with each conference that replaces an
-    ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone and schedule alone, `rule`
+    ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone and schedule, `rule`
     of the event's own rule, start and zone (the anchor holds as long as it stays). `anchor` is the start sent.
     `until` is the end of the last instance as sent, None where it never ends. `policy` is the fingerprint of what
-    selected the event. `state` is `live`, or `retired`: replaced, and to be cancelled once the event links to the new one.
-    `linked`: the event has been seen with this conference's link since. `created`: by us, not adopted.
+    selected the event. `state` is `live`; `retired`: replaced, to be cancelled once the event links to the new one;
+    `lost`: somebody cancelled it on the platform.
+    `created`: by us, not adopted. `subject`, `minutes`, `schedule` and `tier` are as last sent, to say which meeting
+    it was once the event is gone.
     """
 
     host_id: int
@@ -293,9 +296,12 @@ class Mapping:
     until: datetime | None
     calendar: str
     policy: str
-    state: Literal["live", "retired"] = "live"
-    linked: bool = False
+    state: Literal["live", "retired", "lost"] = "live"
     created: bool = True
+    subject: str = ""
+    minutes: int = 0
+    schedule: str | None = None
+    tier: int = 1
     recurrence_text: str | None = None  # RECURRENCE-ID as in the file, where the part is an instance
     security_pin: str | None = field(default=None, repr=False)
     dial_in: str | None = field(default=None, repr=False)

@@ -1,0 +1,97 @@
+"""One look at a host's conferences, made ready to compare: children under their masters, markers read."""
+
+from collections.abc import Iterable, Mapping as Map
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from calbridge.core import marker, schedule
+from calbridge.core.marker import Marker
+from calbridge.core.model import Conference, Fields, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the platform has for one host. `complete` as in design section 5.5, with the known ids checked.
+
+    `heads` are single conferences and masters, also masters that the listing names only through their children;
+    `children` are by master id; `lost` are known conferences that the platform says do not exist.
+    """
+
+    taken: datetime
+    complete: bool
+    heads: tuple[Conference, ...] = ()
+    children: Map[int, tuple[Conference, ...]] = field(default_factory=dict)
+    lost: frozenset[int] = frozenset()
+
+    def head(self, conference_id: int) -> Conference | None:
+        """The conference of this id, unless it is a child."""
+        return next((c for c in self.heads if c.id == conference_id), None)
+
+    def marked(self, instance: str, tag: str, part: str) -> tuple[tuple[Marker, Conference], ...]:
+        """Conferences that carry a marker of this part, oldest first."""
+        found = ((marker.find(c.agenda), c) for c in self.heads)
+        ours = ((m, c) for m, c in found if m is not None and (m.instance, m.tag, m.part) == (instance, tag, part))
+        return tuple(sorted(ours, key=lambda pair: pair[1].id))
+
+    def child(self, master_id: int, instance: datetime, known_id: int | None) -> Conference | None:
+        """The instance that first started at `instance`: by id, by its own marker, else by its start."""
+        children = self.children.get(master_id, ())
+        part = marker.part_of(instance)
+        by_id = (c for c in children if known_id is not None and c.id == known_id)
+        by_marker = (c for c in children if (m := marker.find(c.agenda)) is not None and m.part == part)
+        by_start = (
+            c for c in children if c.start == instance and ((m := marker.find(c.agenda)) is None or m.part == "m")
+        )
+        return next((c for found in (by_id, by_marker, by_start) for c in found), None)
+
+
+def unlisted_masters(listing: Listing) -> frozenset[int]:
+    """Masters that the listing shows only through a child: they must be fetched before anything is concluded."""
+    ids = {c.id for c in listing.conferences}
+    return frozenset(c.master_id for c in listing.conferences if c.master_id is not None) - ids
+
+
+def fold(listing: Listing, fetched: Iterable[Conference], lost: Iterable[int], *, complete: bool) -> Look:
+    """Put children under their masters. `fetched` are heads asked for one by one because the listing lacked them."""
+    children: dict[int, list[Conference]] = {}
+    heads: dict[int, Conference] = {}
+    for conference in (*listing.conferences, *fetched):
+        if conference.is_child and conference.master_id is not None:
+            children.setdefault(conference.master_id, []).append(conference)
+        else:
+            heads[conference.id] = conference
+    return Look(
+        taken=listing.taken,
+        complete=listing.complete and complete,
+        heads=tuple(heads.values()),
+        children={master: tuple(found) for master, found in children.items()},
+        lost=frozenset(lost),
+    )
+
+
+def matches(conference: Conference, fields: Fields) -> bool:
+    """Whether a conference says what an update would say: by meaning, in everything that the platform reports."""
+    settings = fields.settings
+    reported = (
+        (conference.auto_record, settings.auto_record),
+        (conference.auto_stream, settings.auto_stream),
+        (conference.auto_transcribe, settings.auto_transcribe),
+        (conference.mute_mode, settings.mute_mode),
+    )
+    return (
+        conference.subject == fields.subject
+        and _text(conference.agenda) == _text(fields.agenda)
+        and conference.start == fields.start
+        and str(conference.start.tzinfo) == str(fields.start.tzinfo)
+        and conference.duration == fields.duration
+        and (fields.schedule is None or _same_schedule(conference.schedule, fields.schedule))
+        and all(is_ is None or is_ == wanted for is_, wanted in reported)
+    )
+
+
+def _same_schedule(reported: str | None, wanted: str) -> bool:
+    return reported is not None and schedule.same(reported, wanted)
+
+
+def _text(agenda: str) -> str:
+    return "\n".join(line.rstrip() for line in agenda.strip().splitlines())

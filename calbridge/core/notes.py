@@ -1,0 +1,85 @@
+"""What the store should remember although nothing is done on either side."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from calbridge.core.model import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class RememberMapping:
+    """Save a mapping that changed without a call: its calendar after a move, what selected it, that it is lost."""
+
+    mapping: Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class RememberInstance:
+    """An instance that a listing shows as settled already."""
+
+    uid: str
+    gen: int
+    instance: str
+    conference_id: int | None
+    state: Literal["changed", "cancelled"]
+    sent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetInstance:
+    """An instance that is past."""
+
+    uid: str
+    gen: int
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountMiss:
+    """One more complete listing, later than the settle time, without the conference of an intent."""
+
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropIntent:
+    """An intent whose meeting is no longer wanted and whose conference never came to be."""
+
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class RememberAbsence:
+    """An event stays away: since when, and over how many passes."""
+
+    uid: str
+    why: Literal["gone", "no-trigger", "stop-word"]
+    since: datetime
+    passes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAbsence:
+    """An event asks for its room again."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetRefusals:
+    """A refused request that is no longer wanted as it was."""
+
+    uid: str
+
+
+Note: TypeAlias = (
+    RememberMapping
+    | RememberInstance
+    | ForgetInstance
+    | CountMiss
+    | DropIntent
+    | RememberAbsence
+    | ForgetAbsence
+    | ForgetRefusals
+)
