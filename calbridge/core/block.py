@@ -1,0 +1,176 @@
+"""The block: the lines of a description that are ours, as text. Where it stands in the event is `invite.py`'s business.
+
+    :::::::: calbridge ::::::::
+    Video conference
+    Join: https://rooms.example.com/abc
+    :::::::: /calbridge ::::::::
+
+The delimiters are the same in every language and found however a client trims, joins or indents lines. Between both
+delimiters all text is ours where it comes from a template; in the built-in block a line that we never write is the
+user's, and stays, behind the block. Where one delimiter is lost, only lines that can be told as ours go.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from calbridge.core.wording import WORDINGS
+
+Span: TypeAlias = tuple[int, int]
+
+START: Final = ":::::::: calbridge ::::::::"
+END: Final = ":::::::: /calbridge ::::::::"
+
+# Every repetition is bounded, so that ten megabytes of colons cost one look at each.
+_DELIMITER: Final = re.compile(r"(?<!:):{3,16}\s{0,4}(/?)\s{0,4}calbridge\s{0,4}:{3,16}", re.IGNORECASE)
+_LINK: Final = re.compile(r"https?://[^\s<>\"']{1,2000}", re.IGNORECASE)
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_TITLES: Final = frozenset(each.title.casefold() for each in WORDINGS.values())
+_LABELS: Final = frozenset(label.casefold() for each in WORDINGS.values() for label in each.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block found in a text. `spans` are the parts that are ours; more than one where a user's lines are between.
+
+    `whole`: both delimiters are there and nothing of a user's is between them.
+    """
+
+    spans: tuple[Span, ...]
+    whole: bool
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        return self.spans[0][0]
+
+
+def strip_block(text: str, *, room_url: str | None = None) -> tuple[str, bool]:
+    """Take our block out of an unescaped description; say whether there was one.
+
+    `room_url` is the link as we wrote it, where known: it helps to tell our lines where a delimiter is lost.
+    """
+    blocks = find_blocks(text, room_url=room_url)
+    kept, position = [], 0
+    for start, end in spans_to_remove(text, blocks):
+        kept.append(text[position:start])
+        position = end
+    return "".join([*kept, text[position:]]), bool(blocks)
+
+
+def find_blocks(text: str, *, room_url: str | None = None) -> tuple[Block, ...]:
+    """Find every block, complete or damaged, in the order of the text."""
+    marks = list(_DELIMITER.finditer(text))
+    blocks: list[Block] = []
+    position = 0
+    number = 0
+    while number < len(marks):
+        mark = marks[number]
+        following = marks[number + 1] if number + 1 < len(marks) else None
+        if mark[1]:
+            block = Block(((_first_own(text, position, mark.start(), room_url), mark.end()),), whole=False)
+        elif following is not None and following[1]:
+            block = _delimited(text, mark.span(), following.span(), room_url)
+            number += 1
+        else:
+            limit = following.start() if following is not None else len(text)
+            block = Block(((mark.start(), _last_own(text, mark.end(), limit, room_url)),), whole=False)
+        blocks.append(block)
+        position = block.spans[-1][1]
+        number += 1
+    return tuple(blocks)
+
+
+def spans_to_remove(text: str, blocks: tuple[Block, ...]) -> tuple[Span, ...]:
+    """Say what to cut out: the blocks, each with the up to two line breaks that part it from what stands before."""
+    spans: list[Span] = []
+    for block in blocks:
+        (start, end), *rest = block.spans
+        floor = spans[-1][1] if spans else 0
+        if rest or end == len(text) or text[end] in "\r\n":
+            start = _before_breaks(text, start, floor, 2)
+        if start == floor == 0:
+            end = _after_break(text, end)
+        spans += [(start, end), *rest]
+    return tuple(spans)
+
+
+def link_in(text: str, block: Block) -> str | None:
+    """Find the first link in a block: the room's, in a built-in block."""
+    found = _LINK.search(text, block.start, block.spans[-1][1])
+    return found[0] if found else None
+
+
+def squeezed(text: str) -> str:
+    """Reduce a text to what survives any client's trimming and reflowing: its characters without white space."""
+    return "".join(text.split())
+
+
+def _delimited(text: str, start: Span, end: Span, room_url: str | None) -> Block:
+    inner = [
+        (match.start(), match.end()) for match in _LINE.finditer(text, start[1], end[0]) if match.end() > match.start()
+    ]
+    if not any(_bare(text[first:last]) in _TITLES for first, last in inner):
+        return Block(((start[0], end[1]),), whole=True)  # a template's
+    found = _LINK.search(text, start[1], end[0])
+    urls = {url for url in (room_url, found[0] if found else None) if url}
+    foreign = [(first, last) for first, last in inner if not _is_own(text[first:last], urls)]
+    if not foreign:
+        return Block(((start[0], end[1]),), whole=True)
+    spans: list[Span] = []
+    position = start[0]
+    for first, last in foreign:
+        if position < first:
+            spans.append((position, first))
+        position = last
+    return Block((*spans, (position, end[1])), whole=False)
+
+
+def _is_own(line: str, urls: set[str]) -> bool:
+    bare = _bare(line)
+    label, colon, _ = bare.partition(":")
+    return not bare or bare in _TITLES or (bool(colon) and label.strip() in _LABELS) or any(url in line for url in urls)
+
+
+def _bare(line: str) -> str:
+    return " ".join(line.split()).casefold()
+
+
+def _last_own(text: str, start: int, limit: int, room_url: str | None) -> int:
+    """Where our lines end behind a start delimiter whose end is lost."""
+    urls = {room_url} if room_url else set()
+    end = start
+    for match in _LINE.finditer(text, start, limit):
+        if not _is_own(match[0], urls):
+            break
+        if match[0].strip():
+            end = match.start() + len(match[0].rstrip())
+        if match.end() == match.start():
+            break
+    return end
+
+
+def _first_own(text: str, floor: int, end: int, room_url: str | None) -> int:
+    """Where our lines begin before an end delimiter whose start is lost."""
+    urls = {room_url} if room_url else set()
+    first = end
+    while first > floor:
+        previous = max(text.rfind("\n", floor, first - 1), floor - 1) + 1
+        line = text[previous:first]
+        if not _is_own(line, urls):
+            break
+        first = previous
+    return end - len(text[first:end].lstrip())
+
+
+def _before_breaks(text: str, position: int, floor: int, count: int) -> int:
+    for _ in range(count):
+        if position > floor and text[position - 1] == "\n":
+            position -= 2 if position - 1 > floor and text[position - 2] == "\r" else 1
+    return position
+
+
+def _after_break(text: str, position: int) -> int:
+    if text.startswith("\r\n", position):
+        return position + 2
+    return position + 1 if text[position : position + 1] in {"\r", "\n"} else position
