@@ -1,0 +1,127 @@
+"""What is remembered of each meeting: its conferences, those that may exist, refusals and absences.
+
+A meeting is known by the platform's host_id and its UID.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, and_, delete, distinct, func, select
+
+from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
+from calbridge.store.database import Database
+from calbridge.store.records import record, row, same, upsert
+from calbridge.store.tables import absences, exceptional, intents, mappings, refusals
+
+R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
+
+
+class MeetingMemory:
+    """Mappings, intents and what else a plan needs to know. Every write is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def memories(self, host_id: int) -> dict[str, Memory]:
+        """All that is remembered of a host's meetings, by UID, in five queries."""
+        with self._database.transaction():
+            by_table = (
+                self._by_uid(Mapping, mappings, host_id),
+                self._by_uid(Exceptional, exceptional, host_id),
+                self._by_uid(Intent, intents, host_id),
+                self._by_uid(Refusal, refusals, host_id),
+                self._by_uid(Absence, absences, host_id),
+            )
+        linked, changed, open_, refused, absent = by_table
+        return {
+            uid: Memory(
+                mappings=tuple(linked.get(uid, ())),
+                exceptional=tuple(changed.get(uid, ())),
+                intents=tuple(open_.get(uid, ())),
+                refusals=tuple(refused.get(uid, ())),
+                absence=next(iter(absent.get(uid, ())), None),
+            )
+            for uid in sorted(set().union(*by_table))
+        }
+
+    def save_mapping(self, mapping: Mapping) -> None:
+        """Keep the link between one part and generation of a meeting and its conference, as it is now."""
+        self._database.run(upsert(mappings), [row(mapping)])
+
+    def delete_mapping(self, mapping: Mapping) -> None:
+        """Forget a conference; with a series go the instances of its generation that differed."""
+        part = same(mappings, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
+        with self._database.transaction():
+            self._database.run(delete(mappings).where(part))
+            if mapping.part == SERIES:
+                instances = same(exceptional, host_id=mapping.host_id, uid=mapping.uid, gen=mapping.gen)
+                self._database.run(delete(exceptional).where(instances))
+
+    def save_exceptional(self, *instances: Exceptional) -> None:
+        """Keep what was done to single instances of a series, all of them or none."""
+        self._database.run(upsert(exceptional), [row(instance) for instance in instances])
+
+    def delete_exceptional(self, instance: Exceptional) -> None:
+        """Forget that an instance differs."""
+        key = same(
+            exceptional, host_id=instance.host_id, uid=instance.uid, gen=instance.gen, instance=instance.instance
+        )
+        self._database.run(delete(exceptional).where(key))
+
+    def save_intents(self, written: Iterable[Intent]) -> None:
+        """Commit what is about to be created, all of it or nothing: on disk when this returns."""
+        self._database.run(upsert(intents), [row(intent) for intent in written])
+
+    def delete_intent(self, marker: str) -> None:
+        """Forget an intent: its conference surely does not exist, or is a mapping now."""
+        self._database.run(delete(intents).where(intents.c.marker == marker))
+
+    def create_done(self, marker: str, mapping: Mapping) -> None:
+        """Let an intent become a mapping: one transaction, so never both and never neither."""
+        with self._database.transaction():
+            self.delete_intent(marker)
+            self.save_mapping(mapping)
+
+    def save_refusal(self, refusal: Refusal) -> None:
+        """Keep the last refusal of a part, so that the same request is not sent again."""
+        self._database.run(upsert(refusals), [row(refusal)])
+
+    def delete_refusals(self, host_id: int, uid: str, part: str | None = None) -> None:
+        """Forget the refusals of one part of a meeting, or of all of it."""
+        key = same(refusals, host_id=host_id, uid=uid)
+        wanted = key if part is None else and_(key, refusals.c.part == part)
+        self._database.run(delete(refusals).where(wanted))
+
+    def save_absence(self, absence: Absence) -> None:
+        """Keep since when, and for how many passes, a meeting no longer asks for its room."""
+        self._database.run(upsert(absences), [row(absence)])
+
+    def delete_absence(self, host_id: int, uid: str) -> None:
+        """Forget an absence: the meeting asks again."""
+        self._database.run(delete(absences).where(same(absences, host_id=host_id, uid=uid)))
+
+    def forget(self, host_id: int, uid: str) -> None:
+        """Forget everything of a meeting."""
+        with self._database.transaction():
+            for table in (mappings, exceptional, intents, refusals, absences):
+                self._database.run(delete(table).where(same(table, host_id=host_id, uid=uid)))
+
+    def count(self, host_id: int | None = None) -> int:
+        """How many meetings of a host, or of all hosts, have a live conference."""
+        held = select(mappings.c.host_id, mappings.c.uid).where(mappings.c.state == "live").distinct()
+        if host_id is not None:
+            held = held.where(mappings.c.host_id == host_id)
+        ((found,),) = self._database.rows(select(func.count()).select_from(held.subquery()))
+        return int(found)
+
+    def _by_uid(self, kind: type[R], table: Table, host_id: int) -> dict[str, list[R]]:
+        found: defaultdict[str, list[R]] = defaultdict(list)
+        ordered = select(table).where(table.c.host_id == host_id).order_by(*table.primary_key)
+        for stored in self._database.rows(ordered):
+            found[stored.uid].append(record(kind, stored))
+        return found
+
+
+SERIES = "m"
+"""The part of a meeting that is its series, or its only occasion."""
