@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError, StatementError
@@ -13,12 +13,13 @@ from sqlalchemy.pool import StaticPool
 
 from calbridge.core.problem import Misfit
 from calbridge.errors import StoreError
-from calbridge.store.types import UnreadableValue
+from calbridge.store.types import UnreadableValueError
 
 BUSY_TIMEOUT = 5.0
 """Seconds to wait for another connection's transaction; only readers (`plan`, `status`, backups) ever hold one."""
 
-Parameters = Sequence[dict[str, Any]]  # Any: a column takes whatever its type takes
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]  # Any: each statement has its own columns
+Parameters: TypeAlias = Sequence[dict[str, Any]]  # Any: a column takes whatever its type takes
 
 
 class Database:
@@ -49,7 +50,7 @@ class Database:
             with begun:
                 yield
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:  # Any: each statement has its own columns
+    def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """Run a query and read its answer to the end."""
         with self.transaction():
             return self._execute(statement, None).all()
@@ -67,7 +68,7 @@ class Database:
             self.connection.close()
             self._engine.dispose()
 
-    def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:  # Any: as in rows
+    def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[*tuple[Any, ...]]:
         try:
             return self.connection.execute(statement, parameters)
         except (UnicodeEncodeError, OverflowError) as error:  # a lone surrogate, an id beyond 64 bits
@@ -75,7 +76,7 @@ class Database:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a database file for writing, created if it is missing, readable by its owner only: it holds calendar text."""
+    """Open a database file for writing; a new one is for its owner's eyes only, since it holds calendar text."""
     _check_folder(path)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -106,7 +107,7 @@ def connect_memory() -> sqlite3.Connection:
 
 def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> StoreError:
     """Say what a failure of SQLite means to the person who runs it."""
-    if isinstance(error, UnreadableValue):
+    if isinstance(error, UnreadableValueError):
         return StoreError(_CORRUPT.at(where))
     cause = error.orig if isinstance(error, StatementError) else error
     name: str = getattr(cause, "sqlite_errorname", "")  # only errors that SQLite itself reported have one

@@ -4,10 +4,10 @@ A meeting is known by the platform's host_id and its UID.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import TypeVar
 
-from sqlalchemy import Table, and_, delete, distinct, func, select
+from sqlalchemy import Table, and_, delete, func, select
 
 from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
 from calbridge.store.database import Database

@@ -1,16 +1,19 @@
 """Records to rows and back: a record's fields are its table's columns, in the same order."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Row, Table, and_
+from sqlalchemy import Table, and_
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.sql import ColumnElement
+
+from calbridge.store.database import AnyRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-R = TypeVar("R", bound="DataclassInstance")
+R = TypeVar("R")
 
 
 def row(record: "DataclassInstance") -> dict[str, Any]:  # Any: each field has its own type
@@ -18,7 +21,7 @@ def row(record: "DataclassInstance") -> dict[str, Any]:  # Any: each field has i
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
-def record(kind: type[R], stored: Row[Any]) -> R:  # Any: as above
+def record(kind: Callable[..., R], stored: AnyRow) -> R:
     """The record that a row of its whole table holds."""
     return kind(*stored)
 

@@ -1,9 +1,10 @@
-"""How values that SQLite does not know are kept as text or bytes: instants, wall-clock times, packed bodies, records."""
+"""How values that SQLite does not know are kept: instants, local times, calendar text, small records."""
 
 import json
 import zlib
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import LargeBinary, Text
@@ -14,36 +15,54 @@ from sqlalchemy.types import TypeDecorator
 from calbridge.core.model import HostProfile
 from calbridge.core.problem import Problem
 
+V = TypeVar("V")
 
-class UnreadableValue(SQLAlchemyError):
+
+class UnreadableValueError(SQLAlchemyError):
     """A stored value is not what this program writes: the database was damaged, or edited by hand."""
 
 
-class Instant(TypeDecorator[datetime]):
+class _Encoded(TypeDecorator[V]):
+    """A value that is stored as text or bytes; None is NULL."""
+
+    def process_bind_param(self, value: V | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        """Write; Any is whatever the column's `impl` takes."""
+        return None if value is None else self.encode(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> V | None:  # noqa: ARG002 - likewise
+        """Read; raises `UnreadableValueError`."""
+        try:
+            return None if value is None else self.decode(value)
+        except (ValueError, TypeError, KeyError, OSError, zlib.error) as error:  # KeyError, OSError: no such zone
+            raise UnreadableValueError(str(error)) from error
+
+    def encode(self, value: V) -> str | bytes:
+        """As stored."""
+        raise NotImplementedError
+
+    def decode(self, stored: Any) -> V:  # Any: the column's `impl` decides
+        """As before `encode`."""
+        raise NotImplementedError
+
+
+class Instant(_Encoded[datetime]):
     """A point in time, as UTC in ISO 8601 with microseconds, so that text order is time order. Read back in UTC."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+    def encode(self, value: datetime) -> str:
         """Write UTC; a naive time is refused."""
-        if value is None:
-            return None
         if value.tzinfo is None:
             raise ValueError("only aware datetimes are stored")
         return value.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+    def decode(self, stored: str) -> datetime:
         """Read UTC."""
-        if value is None:
-            return None
-        try:
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except ValueError as error:
-            raise UnreadableValue(str(error)) from error
+        return datetime.fromisoformat(stored).astimezone(UTC)
 
 
-class WallClock(TypeDecorator[datetime]):
+class WallClock(_Encoded[datetime]):
     """A local time with its zone: `2026-10-25T02:30:00+01:00[Europe/Paris]` (RFC 9557, section 4).
 
     The local time is what counts: should the zone's rules change, it stays and its offset moves. The offset only says
@@ -53,100 +72,78 @@ class WallClock(TypeDecorator[datetime]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+    def encode(self, value: datetime) -> str:
         """Write local time, offset and zone; anything but a `ZoneInfo` or `UTC` is refused."""
-        match value:
-            case None:
-                return None
-            case datetime(tzinfo=ZoneInfo(key=str(key))):
-                return f"{value.isoformat()}[{key}]"
-            case _ if value.tzinfo is UTC:
-                return f"{value.isoformat()}[UTC]"
-            case _:
-                raise ValueError("only datetimes in a named zone are stored")
+        key = "UTC" if value.tzinfo is UTC else getattr(value.tzinfo, "key", None)
+        if key is None:
+            raise ValueError("only datetimes in a named zone are stored")
+        return f"{value.isoformat()}[{key}]"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+    def decode(self, stored: str) -> datetime:
         """Read the local time in its zone."""
-        if value is None:
-            return None
-        text, _, key = value.removesuffix("]").partition("[")
-        try:
-            stamped, zone = datetime.fromisoformat(text), ZoneInfo(key)
-        except (ValueError, OSError, KeyError) as error:  # ZoneInfo raises all three for keys that it does not know
-            raise UnreadableValue(str(error)) from error
-        first = stamped.replace(tzinfo=zone)
+        text, _, key = stored.removesuffix("]").partition("[")
+        stamped = datetime.fromisoformat(text)
+        first = stamped.replace(tzinfo=ZoneInfo(key))
         second = first.replace(fold=1)
         is_second = first.utcoffset() != stamped.utcoffset() == second.utcoffset()
         return second if is_second else first
 
 
-class Packed(TypeDecorator[bytes]):
+class Packed(_Encoded[bytes]):
     """Calendar text, compressed."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+    def encode(self, value: bytes) -> bytes:
         """Compress."""
-        return None if value is None else zlib.compress(value, 6)
+        return zlib.compress(value, level=6)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+    def decode(self, stored: bytes) -> bytes:
         """Decompress."""
-        try:
-            return None if value is None else zlib.decompress(value)
-        except zlib.error as error:
-            raise UnreadableValue(str(error)) from error
+        return zlib.decompress(stored)
 
 
-class Names(TypeDecorator[frozenset[str]]):
+class Names(_Encoded[frozenset[str]]):
     """A set of names, as a sorted JSON array."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
+    def encode(self, value: frozenset[str]) -> str:
         """Write JSON."""
-        return None if value is None else json.dumps(sorted(value))
+        return json.dumps(sorted(value))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
+    def decode(self, stored: str) -> frozenset[str]:
         """Read JSON."""
-        try:
-            return None if value is None else frozenset(json.loads(value))
-        except (ValueError, TypeError) as error:
-            raise UnreadableValue(str(error)) from error
+        return frozenset(json.loads(stored))
 
 
-class ProblemText(TypeDecorator[Problem]):
+class ProblemText(_Encoded[Problem]):
     """A problem, as a JSON object."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Problem | None, dialect: Dialect) -> str | None:
+    def encode(self, value: Problem) -> str:
         """Write JSON."""
-        return None if value is None else json.dumps(asdict(value))
+        return json.dumps(asdict(value))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Problem | None:
+    def decode(self, stored: str) -> Problem:
         """Read JSON."""
-        try:
-            return None if value is None else Problem(**json.loads(value))
-        except (ValueError, TypeError) as error:
-            raise UnreadableValue(str(error)) from error
+        return Problem(**json.loads(stored))
 
 
-class ProfileText(TypeDecorator[HostProfile]):
-    """What the platform said of a host, as a JSON object. One that a later version wrote differently reads as None."""
+class ProfileText(_Encoded[HostProfile]):
+    """What the platform said of a host, as a JSON object."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: HostProfile | None, dialect: Dialect) -> str | None:
+    def encode(self, value: HostProfile) -> str:
         """Write JSON."""
-        return None if value is None else json.dumps(asdict(value))
+        return json.dumps(asdict(value))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> HostProfile | None:
-        """Read JSON; it is only a cache, so a stranger's shape is as good as none."""
-        try:
-            return None if value is None else HostProfile(**json.loads(value))
-        except (ValueError, TypeError):
-            return None
+    def decode(self, stored: str) -> HostProfile:
+        """Read JSON."""
+        return HostProfile(**json.loads(stored))
