@@ -99,12 +99,27 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """A conference with our marker exists already: remember it. `terms.sent` is empty where it needs an update."""
+    """A conference with our marker exists already: remember it. `fits`: it says what is wanted, and needs no update."""
 
     about: About
     conference: Conference
     terms: Terms
     marker: str
+    fits: bool
+
+    @property
+    def recurring(self) -> bool:
+        """Whether the conference is a series, whatever is wanted."""
+        return self.conference.schedule is not None
+
+    def mapping(self) -> Mapping:
+        """The link to the conference as it is: what was never sent has no fingerprint."""
+        mapping = self.terms.mapping(
+            self.conference.id, self.conference.room_url, created=False, security_pin=self.conference.security_pin
+        )
+        if self.fits:
+            return mapping
+        return replace(mapping, sent="", timing="", recurring=self.recurring, one_time=self.conference.one_time)
 
 
 @dataclass(frozen=True, slots=True)

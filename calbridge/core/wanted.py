@@ -199,11 +199,7 @@ def _series(
     rule = rule_fingerprint(meeting)
     by_id = {o.recurrence_id: o for o in meeting.overrides}
     apart_ids = {*series.apart, *(c for c in series.changed if marker.part_of(c) in cancelled)}
-    apart = tuple(
-        w
-        for w in _apart((by_id[i] for i in apart_ids), rule)
-        if w.until is not None and w.until > now
-    )
+    apart = tuple(w for w in _apart((by_id[i] for i in apart_ids), rule) if w.until is not None and w.until > now)
     if series.start is None:
         return apart
     until = None if series.end is None else end_of(series.end, master.minutes)
@@ -224,9 +220,7 @@ def _series(
     return (main, *apart)
 
 
-def _instances(
-    gone: Iterable[datetime], changed: Iterable[Override], now: datetime
-) -> tuple[WantedInstance, ...]:
+def _instances(gone: Iterable[datetime], changed: Iterable[Override], now: datetime) -> tuple[WantedInstance, ...]:
     """The ones to settle now; one that is over, as it was and as it is, is left alone."""
     out = [WantedInstance(g, None, None) for g in gone if g > now]
     for override in changed:

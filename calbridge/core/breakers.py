@@ -1,0 +1,111 @@
+"""The breakers: too many cancels or creates at once stop them all and ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from calbridge.core.actions import Cancel, Create, Plan
+from calbridge.core.policy import Policy, Safety
+from calbridge.core.problem import Problem
+
+_NAMED = 20
+"""How many withheld meetings a problem names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the administrator allowed on the command line: how many cancels and creates, None where nothing was said."""
+
+    cancels: int | None = None
+    creates: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Over all hosts: meetings ended within the last hour, and meetings with a room."""
+
+    cancels: int = 0
+    meetings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A meeting that is proven to be over, and what ends it. `by_configuration`: it ends because the configuration changed."""
+
+    uid: str
+    plan: Plan
+    by_configuration: bool
+
+
+def hold_endings(
+    endings: Sequence[Ending], meetings: int, recent: Recent, safety: Safety, allowed: Allowed
+) -> tuple[Plan, ...]:
+    """Let endings pass, or withhold every one of them. A withheld ending keeps its notes, so that its grace goes on.
+
+    `meetings` is how many of this host's meetings have a room. Forgetting a past meeting is no ending.
+    """
+    ending = [e for e in endings if any(isinstance(a, Cancel) and a.why == "ended" for a in e.plan.actions)]
+    free = [e.plan for e in endings if e not in ending]
+    if allowed.cancels is not None and len(ending) <= allowed.cancels:
+        return (*free, *(e.plan for e in ending))
+    configured = [e for e in ending if e.by_configuration]
+    others = [e for e in ending if not e.by_configuration]
+    kept = tuple(_kept_by_configuration(e) for e in configured)
+    if _too_many(len(others), meetings, safety) or _too_many(
+        len(others) + recent.cancels, recent.meetings + recent.cancels, safety
+    ):
+        return (*free, *kept, _stopped(others, meetings))
+    return (*free, *kept, *(e.plan for e in others))
+
+
+def hold_creates(plan: Plan, policy: Policy, allowed: Allowed) -> Plan:
+    """Let creates pass, or withhold all of them, with everything else that is planned for their meetings."""
+    creates = [a for a in plan.actions if isinstance(a, Create)]
+    limit = policy.safety.max_creates if allowed.creates is None else max(allowed.creates, policy.safety.max_creates)
+    if len(creates) <= limit:
+        return plan
+    uids = {a.about.uid for a in creates}
+    problem = Problem(
+        f"host {policy.owner.host_id}",
+        "breaker.creates",
+        f"this pass would create {len(creates)} conferences, more than safety.max_creates ({limit}); none is created",
+        f"look at them with `calbridge plan`, then run `calbridge sync --allow-creates {len(creates)}`",
+    )
+    return replace(
+        plan,
+        actions=tuple(a for a in plan.actions if a.about.uid not in uids),
+        problems=(*plan.problems, problem),
+        withheld=plan.withheld + len(creates),
+    )
+
+
+def _too_many(count: int, of: int, safety: Safety) -> bool:
+    return count > safety.max_cancels and count > safety.max_cancel_share * of
+
+
+def _stopped(endings: Sequence[Ending], meetings: int) -> Plan:
+    count = len(endings)
+    problem = Problem(
+        endings[0].plan.actions[0].about.calendar,
+        "breaker.cancels",
+        f"{count} of {meetings} meetings with a room would be cancelled at once; none is: {_names(endings)}",
+        f"if they really are to go, run `calbridge sync --allow-cancels {count}`",
+    )
+    notes = tuple(note for ending in endings for note in ending.plan.notes)
+    return Plan(problems=(problem,), notes=notes, withheld=count)
+
+
+def _kept_by_configuration(ending: Ending) -> Plan:
+    about = ending.plan.actions[0].about
+    problem = Problem(
+        f"{about.calendar} {about.uid}",
+        "cancel.configuration",
+        "the meeting no longer asks for a room, but the configuration of what asks has changed since it got one",
+        "its room stays; put the configuration back, or cancel on purpose with `calbridge sync --allow-cancels N`",
+    )
+    return Plan(problems=(problem,), notes=ending.plan.notes)
+
+
+def _names(endings: Sequence[Ending]) -> str:
+    shown = [f"{a.subject!r} at {a.start:%Y-%m-%d %H:%M}" for e in endings[:_NAMED] for a in [e.plan.actions[0].about]]
+    more = len(endings) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

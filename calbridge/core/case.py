@@ -1,0 +1,216 @@
+"""One meeting's case: all that is known of it, and the draft of what is to be done."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from calbridge.core import marker
+from calbridge.core.actions import About, Action, Adopt, Create, Looks, Plan, Terms
+from calbridge.core.look import Look
+from calbridge.core.marker import Marker
+from calbridge.core.model import (
+    CalendarObject,
+    Conference,
+    Exceptional,
+    Fields,
+    Link,
+    Mapping,
+    Meeting,
+    Memory,
+    Settings,
+    Skipped,
+    WriteState,
+)
+from calbridge.core.notes import Note
+from calbridge.core.policy import Policy
+from calbridge.core.problem import Misfit, Problem
+from calbridge.core.wanted import Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What holds for a whole pass over one host.
+
+    `selected` is the fingerprint of what selects events. `look` is None until one was needed; `looked_before`: this
+    process has seen the host's conferences, so a create needs no look of its own. `full` sends refused requests again.
+    """
+
+    policy: Policy
+    selected: str
+    now: datetime
+    look: Look | None
+    looked_before: bool
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One meeting, its event, and what is remembered of it. `source` is None where the event is gone."""
+
+    meeting: Meeting
+    source: CalendarObject | None
+    memory: Memory
+    write_state: WriteState
+    context: Context
+
+    @property
+    def tag(self) -> str:
+        """The TAG of the meeting's markers."""
+        return marker.tag(self.context.policy.owner.host_id, self.meeting.uid)
+
+    @property
+    def live(self) -> dict[str, Mapping]:
+        """The mappings in use, by part."""
+        return {m.part: m for m in self.memory.mappings if m.state == "live"}
+
+    def marker(self, part: str, gen: int) -> Marker:
+        """What names a part's conference of this generation."""
+        return Marker(self.context.policy.instance, self.tag, part, gen)
+
+    def exceptional(self, mapping: Mapping | None) -> tuple[Exceptional, ...]:
+        """Instances of this conference's series that were changed or cancelled."""
+        return () if mapping is None else tuple(e for e in self.memory.exceptional if e.gen == mapping.gen)
+
+    def settings(self, *, one_time: bool, security_pin: str | None = None) -> Settings:
+        """The configured fields. A policy's own digits are the PIN; a drawn one is kept beside the mapping."""
+        policy = self.context.policy.conference
+        fixed = policy.security_pin if policy.security_pin not in {"none", "random"} else None
+        return Settings(
+            auto_record=policy.auto_record,
+            auto_stream=policy.auto_stream,
+            auto_transcribe=policy.auto_transcribe,
+            one_time_access_code=one_time,
+            secure_url=policy.secure_url,
+            host_initiated_recording=policy.host_initiated_recording,
+            mute_mode=policy.mute_mode,
+            security_pin=(security_pin or fixed) if one_time else None,
+            participant_emails=() if policy.participants else None,
+        )
+
+    def fields(self, want: Wanted, gen: int, *, one_time: bool, security_pin: str | None = None) -> Fields:
+        """The complete desired state of a wanted conference."""
+        settings = self.settings(one_time=one_time, security_pin=security_pin)
+        return fields_of(want, self.marker(want.part, gen), settings)
+
+    def child_fields(self, instance: WantedInstance, gen: int, *, one_time: bool) -> Fields:
+        """The complete desired state of a changed instance, which must have an occasion."""
+        assert instance.occasion is not None
+        sign = self.marker(instance.name, gen)
+        return occasion_fields(instance.occasion, sign, self.settings(one_time=one_time), schedule=None)
+
+    def terms(self, want: Wanted, fields: Fields, gen: int) -> Terms:
+        """What will be remembered of it."""
+        return terms_of(want, fields, self.meeting, self.context.policy, self.context.selected, gen)
+
+    def link(self, mapping: Mapping) -> Link:
+        """What the event shows of a conference."""
+        return Link(
+            reference=self.marker(mapping.part, mapping.gen).text,
+            room_url=mapping.room_url,
+            security_pin=mapping.security_pin,
+            dial_in=mapping.dial_in if self.context.policy.writeback.dial_in else None,
+        )
+
+    def about(self, want: Wanted) -> About:
+        """What is shown of an action on a wanted conference."""
+        return about(self.meeting, want)
+
+    def about_instance(self, want: Wanted, instance: WantedInstance) -> About:
+        """The same for one instance: as it will be, or, where it is cancelled, as it was."""
+        shown = replace(about(self.meeting, want), part=instance.name, schedule=None)
+        occasion = instance.occasion
+        if occasion is None:
+            return replace(shown, start=instance.instance)
+        return replace(
+            shown,
+            recurrence_id=instance.recurrence_text,
+            subject=occasion.subject,
+            start=occasion.start,
+            minutes=occasion.minutes,
+        )
+
+
+def about_mapping(mapping: Mapping, href: str) -> About:
+    """What is shown of an action on a conference that nothing wants any more: the meeting as it was last sent."""
+    return About(
+        calendar=mapping.calendar,
+        href=href,
+        uid=mapping.uid,
+        recurrence_id=mapping.recurrence_text,
+        part=mapping.part,
+        subject=mapping.subject,
+        start=mapping.anchor,
+        minutes=mapping.minutes,
+        schedule=mapping.schedule,
+        tier=mapping.tier,
+    )
+
+
+def about_conference(meeting: Meeting, part: str, conference: Conference) -> About:
+    """What is shown of an action on a conference that no mapping knows."""
+    return About(
+        calendar=meeting.calendar,
+        href=meeting.href,
+        uid=meeting.uid,
+        recurrence_id=None,
+        part=part,
+        subject=conference.subject,
+        start=conference.start,
+        minutes=conference.duration,
+        schedule=conference.schedule,
+        tier=1,
+    )
+
+
+def instance_start(exceptional: Exceptional) -> datetime:
+    """The original start of an instance, in UTC."""
+    return datetime.strptime(exceptional.instance, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan while it is made."""
+
+    case: Case
+    actions: list[Action] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    looks: Looks = field(default_factory=Looks)
+    mailed: int = 0
+
+    def skip(self, recurrence_id: str | None, misfit: Misfit) -> None:
+        """The event, or one instance of it, can't have a room."""
+        meeting = self.case.meeting
+        where = self._where(recurrence_id)
+        self.skipped.append(Skipped(meeting.calendar, meeting.href, meeting.uid, recurrence_id, misfit.at(where)))
+
+    def trouble(self, recurrence_id: str | None, misfit: Misfit) -> None:
+        """Somebody should look at this."""
+        self.problems.append(misfit.at(self._where(recurrence_id)))
+
+    def refused(self, part: str, sent: str) -> bool:
+        """Whether the very same request was refused before: then that is said, and it is not sent again."""
+        if self.case.context.full:
+            return False
+        found = [r for r in self.case.memory.refusals if (r.part, r.sent) == (part, sent)]
+        self.problems.extend(r.problem for r in found)
+        return bool(found)
+
+    def making(self) -> dict[str, int]:
+        """Generation by part of the conferences that this draft creates or adopts."""
+        return {a.terms.part: a.terms.gen for a in self.actions if isinstance(a, Create | Adopt)}
+
+    def plan(self) -> Plan:
+        """The finished plan."""
+        return Plan(
+            actions=tuple(self.actions),
+            skipped=tuple(self.skipped),
+            problems=tuple(self.problems),
+            notes=tuple(self.notes),
+            looks=self.looks,
+            mailed=self.mailed,
+        )
+
+    def _where(self, recurrence_id: str | None) -> str:
+        meeting = self.case.meeting
+        return " ".join(filter(None, (meeting.calendar, meeting.uid, recurrence_id)))

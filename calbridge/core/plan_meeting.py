@@ -1,0 +1,146 @@
+"""What one meeting needs done: its conferences, then its event, then what is left over.
+
+| the part has   | and                                            | then                                          |
+|----------------|------------------------------------------------|-----------------------------------------------|
+| a live mapping | it fits                                        | update where the fields differ                |
+|                | series <-> single, the event's choice of room, | make the next generation; the event links to  |
+|                | or a cancelled instance that is back           | it; then the old one is cancelled             |
+| a lost mapping | `on_platform_cancel` is `report`               | report                                        |
+|                | `recreate`, and not done before                | make the next generation                      |
+| no mapping     | a conference carries its marker                | adopt it                                      |
+|                | an intent is open                              | wait; create after two complete looks without |
+|                | the same request was refused                   | report                                        |
+|                | none of these                                  | create                                        |
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from calbridge.core.actions import Adopt, Cancel, Create, Forget, Plan, WriteBack
+from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping
+from calbridge.core.model import CalendarObject, Mapping, Meeting, Memory, Unasked, WriteState
+from calbridge.core.notes import RememberMapping
+from calbridge.core.plan_event import link_out, write_back
+from calbridge.core.plan_part import marked, plan_part
+from calbridge.core.problem import Misfit
+from calbridge.core.wanted import MAIN, rule_fingerprint, wanted
+
+_PAST = Misfit("event.past", "the meeting is over", "nothing to do: a new date brings a room")
+
+
+def plan_meeting(
+    meeting: Meeting, source: CalendarObject, memory: Memory, write_state: WriteState, context: Context
+) -> Plan:
+    """Everything that this meeting needs, in no particular order; `looks` names what must be seen first."""
+    known = _with_losses(memory, context)
+    case = Case(meeting, source, known, write_state, context)
+    draft = Draft(case)
+    draft.notes.extend(RememberMapping(m) for m in known.mappings if m not in memory.mappings)
+    wants = wanted(
+        meeting,
+        anchor=_anchor(case),
+        cancelled=frozenset(e.instance for e in case.exceptional(case.live.get(MAIN)) if e.state == "cancelled"),
+        now=context.now,
+    )
+    if isinstance(wants, Misfit):
+        draft.skip(None, wants)
+    elif wants:
+        for want in wants:
+            plan_part(want, draft)
+        write_back(wants[0], draft)
+        _cancel_rest(frozenset(w.part for w in wants), draft)
+    else:
+        _over(draft)
+        if not draft.actions:
+            draft.skip(None, _PAST)
+    return draft.plan()
+
+
+def _with_losses(memory: Memory, context: Context) -> Memory:
+    """Conferences that the platform says do not exist are lost, not live."""
+    lost = frozenset() if context.look is None else context.look.lost
+    return replace(
+        memory,
+        mappings=tuple(
+            replace(m, state="lost") if m.state == "live" and m.conference_id in lost else m for m in memory.mappings
+        ),
+    )
+
+
+def _anchor(case: Case) -> tuple[str, datetime] | None:
+    """The start of the schedule that the platform has: as remembered, after a loss as the listed master says."""
+    main = case.live.get(MAIN)
+    if main is not None:
+        return (main.rule, main.anchor)
+    found = marked(case, MAIN, None)
+    if found is None or found[1].schedule is None:
+        return None
+    return (rule_fingerprint(case.meeting), found[1].start)
+
+
+def end_meeting(
+    ended: Unasked, source: CalendarObject | None, memory: Memory, write_state: WriteState, context: Context
+) -> Plan:
+    """End what has been proven to be over: cancel what is still to come, forget the rest, clear the event."""
+    nothing = Meeting(ended.calendar, ended.href, ended.uid, None, None, (), None, frozenset(), 0)
+    draft = Draft(Case(nothing, source, _with_losses(memory, context), write_state, context))
+    _over(draft)
+    return draft.plan()
+
+
+def _over(draft: Draft) -> None:
+    """Nothing is still wanted: a past conference is forgotten, one that is still to come is ended."""
+    case = draft.case
+    ended = [m for m in case.live.values() if _to_come(m, case.context.now)]
+    for mapping in case.memory.mappings:
+        if mapping in ended:
+            draft.actions.append(_cancel(mapping, case, "ended"))
+        elif mapping.state == "retired":
+            draft.actions.append(_cancel(mapping, case, "replaced"))
+        else:
+            shown = about_mapping(mapping, case.meeting.href)
+            draft.actions.append(Forget(shown, mapping.conference_id, mapping.room_url))
+    if ended:
+        link_out(about_mapping(ended[0], case.meeting.href), draft)
+
+
+def _cancel_rest(parts: frozenset[str], draft: Draft) -> None:
+    """Parts that the meeting no longer has, conferences that the event no longer links to, and doubles."""
+    case = draft.case
+    making = draft.making()
+    writing = any(isinstance(a, WriteBack) for a in draft.actions)
+    for mapping in case.memory.mappings:
+        current = case.live.get(mapping.part)
+        replaced = mapping.state == "retired" or (mapping is current and making.get(mapping.part, 0) > mapping.gen)
+        linked = current is not None and case.marker(current.part, current.gen).text in case.meeting.references
+        if replaced and (writing or linked):
+            draft.actions.append(_cancel(mapping, case, "replaced"))
+        elif mapping is current and mapping.part not in parts and _to_come(mapping, case.context.now):
+            draft.actions.append(_cancel(mapping, case, "dropped"))
+    draft.actions.extend(_doubles(draft))
+
+
+def _doubles(draft: Draft) -> Iterable[Cancel]:
+    """Further conferences with the marker of a part that has one: there must never be two."""
+    case, look = draft.case, draft.case.context.look
+    if look is None:
+        return
+    adopted = [a for a in draft.actions if isinstance(a, Adopt)]
+    known = {m.conference_id for m in case.memory.mappings} | {a.conference.id for a in adopted}
+    creating = {a.terms.part for a in draft.actions if isinstance(a, Create)}
+    for part in sorted({*case.live, *(a.terms.part for a in adopted)} - creating):
+        for sign, conference in look.marked(case.context.policy.instance, case.tag, part):
+            if conference.id not in known:
+                shown = about_conference(case.meeting, part, conference)
+                yield Cancel(shown, conference.id, conference.room_url, "double", sign.gen)
+
+
+def _cancel(mapping: Mapping, case: Case, why: Literal["ended", "dropped", "replaced"]) -> Cancel:
+    shown = about_mapping(mapping, case.meeting.href)
+    return Cancel(shown, mapping.conference_id, mapping.room_url, why, mapping.gen)
+
+
+def _to_come(mapping: Mapping, now: datetime) -> bool:
+    return mapping.until is None or mapping.until > now

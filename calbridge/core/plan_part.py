@@ -1,0 +1,191 @@
+"""What one wanted conference needs: an update, an adoption, patience, or a create."""
+
+from calbridge.core.actions import Adopt, Create, Looks, Update
+from calbridge.core.case import Case, Draft, instance_start
+from calbridge.core.look import Look, matches
+from calbridge.core.marker import Marker
+from calbridge.core.marker import parse as parse_marker
+from calbridge.core.model import Conference, Intent, Mapping
+from calbridge.core.notes import CountMiss, RememberMapping
+from calbridge.core.plan_instances import compare_instances, settle_all
+from calbridge.core.problem import Misfit
+from calbridge.core.wanted import VIEW, Wanted
+
+MISSES_BEFORE_REPEAT = 2
+"""Complete looks without a conference, later than the settle time, before its create may be sent again."""
+
+_FAR = Misfit(
+    "meeting.far",
+    f"the meeting is more than {VIEW.days} days ahead, beyond what the platform lists",
+    "it gets its room when it comes closer",
+)
+_INCOMPLETE = Misfit(
+    "platform.listing",
+    "the platform's list of conferences is incomplete, so nobody can tell whether this meeting already has a room",
+    "nothing to do: it is tried again with the next pass",
+)
+_PENDING = Misfit(
+    "conference.pending",
+    "a room was asked for and the answer never came; it is not asked for again before the platform shows none",
+    "nothing to do: it is looked up with every pass",
+)
+_LOST = Misfit(
+    "conference.cancelled-on-platform",
+    "somebody cancelled this meeting's conference on the platform",
+    'delete the meeting, or set on_platform_cancel = "recreate" to make a new room',
+)
+
+
+def plan_part(want: Wanted, draft: Draft) -> None:
+    """Keep the conference that the part has, or make one."""
+    mapping = draft.case.live.get(want.part)
+    if mapping is not None and not _replaces(want, mapping, draft.case):
+        _keep(want, mapping, draft)
+    else:
+        _make(want, mapping, draft)
+
+
+def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conference] | None:
+    """The unknown conference that carries a part's marker: the one that the event links to, else the oldest."""
+    look = case.context.look
+    if look is None:
+        return None
+    known = {m.conference_id for m in case.memory.mappings}
+    floor = 0 if old is None else old.gen
+    carriers = look.marked(case.context.policy.instance, case.tag, part)
+    found = [(sign, c) for sign, c in carriers if c.id not in known and sign.gen > floor]
+    linked = [(sign, c) for sign, c in found if sign.text in case.meeting.references]
+    return next(iter(linked or found), None)
+
+
+def _replaces(want: Wanted, mapping: Mapping, case: Case) -> bool:
+    """Whether no update can make this conference what is wanted."""
+    if mapping.recurring != (want.schedule is not None):
+        return True
+    if case.meeting.room is not None and (case.meeting.room == "one-time") != mapping.one_time:
+        return True
+    return _came_back(want, mapping, case)
+
+
+def _came_back(want: Wanted, mapping: Mapping, case: Case) -> bool:
+    """A cancelled instance is wanted again and no new schedule brings it back: a cancel can't be undone."""
+    terms = case.terms(want, case.fields(want, mapping.gen, one_time=mapping.one_time), mapping.gen)
+    return terms.timing == mapping.timing and any(
+        e.state == "cancelled" and e.instance not in want.exceptions and instance_start(e) > case.context.now
+        for e in case.exceptional(mapping)
+    )
+
+
+def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
+    case, look = draft.case, draft.case.context.look
+    fields = case.fields(want, mapping.gen, one_time=mapping.one_time, security_pin=mapping.security_pin)
+    terms = case.terms(want, fields, mapping.gen)
+    reported = None if look is None else look.head(mapping.conference_id)
+    differs = terms.sent != mapping.sent and not (reported is not None and matches(reported, fields))
+    if differs and draft.refused(want.part, terms.sent):
+        return
+    if not differs:
+        if terms.renewed(mapping) != mapping:
+            draft.notes.append(RememberMapping(terms.renewed(mapping)))
+        compare_instances(want, mapping, draft)
+        return
+    reschedules = terms.timing != mapping.timing and want.schedule is not None
+    draft.actions.append(Update(case.about(want), mapping.conference_id, mapping.room_url, fields, terms, reschedules))
+    if reschedules:
+        settle_all(want, mapping.gen, draft, one_time=mapping.one_time)
+    else:
+        compare_instances(want, mapping, draft)
+
+
+def _make(want: Wanted, old: Mapping | None, draft: Draft) -> None:
+    """Adopt, wait for, or create a conference; `old` is the one that it replaces."""
+    case = draft.case
+    if old is None and _stays_lost(want, draft):
+        return
+    if want.occasion.start > case.context.now + VIEW:
+        draft.skip(want.recurrence_text, _FAR)
+        return
+    found = marked(case, want.part, old)
+    if found is not None:
+        _adopt(want, *found, draft)
+        return
+    gen = _cleared_gen(want, old, draft)
+    if gen is not None:
+        _create(want, gen, old, draft)
+
+
+def _stays_lost(want: Wanted, draft: Draft) -> bool:
+    """A person cancelled it on the platform: reported, or made again once."""
+    lost = [m for m in draft.case.memory.mappings if m.part == want.part and m.state == "lost"]
+    again = draft.case.context.policy.on_platform_cancel == "recreate" and len(lost) == 1
+    if lost and not again:
+        draft.trouble(want.recurrence_text, _LOST)
+    return bool(lost) and not again
+
+
+def _cleared_gen(want: Wanted, old: Mapping | None, draft: Draft) -> int | None:
+    """The generation to create; None where it is not certain that the platform has no such conference."""
+    case, look = draft.case, draft.case.context.look
+    intent = next((i for i in case.memory.intents if i.part == want.part), None)
+    if look is None and (intent is not None or not case.context.looked_before):
+        draft.looks |= Looks(listing=True)
+    if look is not None and not look.complete:
+        draft.trouble(want.recurrence_text, _INCOMPLETE)
+        return None
+    if intent is None:
+        return _next_gen(want.part, case)
+    return intent.gen if _given_up(want, intent, look, draft) else None
+
+
+def _given_up(want: Wanted, intent: Intent, look: Look | None, draft: Draft) -> bool:
+    misses = intent.misses
+    if look is not None and look.taken >= intent.posted + draft.case.context.policy.safety.settle_time:
+        misses += 1
+        draft.notes.append(CountMiss(intent.marker))
+    if misses < MISSES_BEFORE_REPEAT:
+        draft.trouble(want.recurrence_text, _PENDING)
+        return False
+    return True
+
+
+def _next_gen(part: str, case: Case) -> int:
+    """One more than any generation that the store, the event or the platform knows of."""
+    instance, look = case.context.policy.instance, case.context.look
+    referenced = (parse_marker(r) for r in case.meeting.references)
+    gens = [
+        *(m.gen for m in case.memory.mappings if m.part == part),
+        *(r.gen for r in referenced if r and (r.instance, r.tag, r.part) == (instance, case.tag, part)),
+        *(sign.gen for sign, _ in (look.marked(instance, case.tag, part) if look is not None else ())),
+    ]
+    return max(gens, default=0) + 1
+
+
+def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
+    case = draft.case
+    policy = case.context.policy.conference
+    one_time = (case.meeting.room or policy.room) == "one-time"
+    fields = case.fields(want, gen, one_time=one_time)
+    terms = case.terms(want, fields, gen)
+    if draft.refused(want.part, terms.sent):
+        return
+    draw_pin = one_time and policy.security_pin == "random"
+    sign = case.marker(want.part, gen)
+    draft.actions.append(Create(case.about(want), sign.text, fields, terms, old, draw_pin))
+    settle_all(want, gen, draft, one_time=one_time)
+
+
+def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> None:
+    case = draft.case
+    fields = case.fields(want, sign.gen, one_time=conference.one_time, security_pin=conference.security_pin)
+    terms = case.terms(want, fields, sign.gen)
+    adopt = Adopt(case.about(want), conference, terms, sign.text, fits=matches(conference, fields))
+    draft.actions.append(adopt)
+    if adopt.recurring != (want.schedule is not None):
+        return  # the next pass replaces it, then knowing what it replaces
+    if adopt.fits:
+        compare_instances(want, adopt.mapping(), draft)
+        return
+    draft.actions.append(
+        Update(case.about(want), conference.id, conference.room_url, fields, terms, reschedules=adopt.recurring)
+    )
+    settle_all(want, sign.gen, draft, one_time=conference.one_time)
