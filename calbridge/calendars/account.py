@@ -1,0 +1,108 @@
+"""One CalDAV account: what `ports.Calendars` asks for, and the one place where foreign exceptions end.
+
+caldav lends its vocabulary of elements. Its client is not used: it reads bodies without bound, repeats PUTs, decodes
+hrefs, and takes a 403 that means "no sync here" for a login that failed. Requests go through the session of niquests,
+on which caldav itself is built.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
+from contextlib import contextmanager
+
+from calbridge.calendars import discovery, download, failures, hrefs, multistatus, polling
+from calbridge.calendars.transport import AuthKind, BrokenOff, Login, Transport
+from calbridge.core.model import CalendarObject
+from calbridge.ports import Discovery, Poll, SyncState
+
+
+class DavAccount:
+    """One login at one CalDAV server. Use as an async context manager; it satisfies `ports.Calendars`.
+
+    `url` is a root or one calendar; `names` picks calendars by display name, last part of the URL or URL. `host` names
+    the host in problems. `timeout` is in seconds, for one request with all that it takes.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is one key of the configuration's [calendar] table
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        host: str,
+        auth: AuthKind = "auto",
+        names: tuple[str, ...] = (),
+        ca_file: str = "",
+        proxy: str = "",
+        timeout: float = 30.0,
+    ) -> None:
+        self._given = url
+        self._names = names
+        login = Login(username, password, auth)
+        self._transport = Transport(login, host=host, ca_file=ca_file, proxy=proxy, seconds=timeout)
+
+    async def __aenter__(self) -> "DavAccount":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transport.__aexit__()
+
+    async def discover(self) -> Discovery:
+        """Find the account's calendars that hold VEVENTs."""
+        with self._mapped(self._given):
+            try:
+                url = hrefs.normalise(self._given, self._given)
+            except ValueError:
+                raise failures.missing(self._transport.where(self._given), "the url is none") from None
+            return await discovery.discover(self._transport, url, self._names)
+
+    async def poll(self, calendar: str, state: SyncState, known: Map[str, str | None], *, full: bool) -> Poll:
+        """Fetch what changed since `state`; `full` compares every ETag."""
+        with self._mapped(calendar):
+            return await polling.poll(self._transport, calendar, state, known, full=full)
+
+    async def get(self, calendar: str, href: str) -> CalendarObject | None:
+        """Fetch one object; None only for a 404 or 410."""
+        with self._mapped(href):
+            return await download.get(self._transport, calendar, href)
+
+    async def put(self, source: CalendarObject, body: bytes) -> None:
+        """Replace an object, guarded by its strong ETag (RFC 9110, section 13.1.1).
+
+        Raises `WriteConflict` where the object changed, or may have been written without our knowing: read it again.
+        Raises `WriteRefused` where the server will not have it.
+        """
+        where = self._transport.where(source.href)
+        if source.etag is None:
+            raise failures.conflict(where, "the server gives no strong ETag, so that a write can't be guarded")
+        headers = {"If-Match": source.etag, "Content-Type": "text/calendar; charset=utf-8"}
+        with self._mapped(source.href):
+            try:
+                answer = await self._transport.send("PUT", source.href, body=body, headers=headers)
+            except BrokenOff as error:
+                raise failures.conflict(where, f"whether it was written is unknown: {error.reason}") from error
+        if 200 <= answer.status < 300:
+            return
+        element = next((name for name in multistatus.preconditions(answer.body) if name not in _STALE), None)
+        match answer.status:
+            case 404 | 410 | 423 | 500:
+                raise failures.conflict(where, f"another change got in between (HTTP {answer.status})")
+            case 412 if element is None:
+                raise failures.conflict(where, "the event changed on the server since it was read")
+            case 403 | 409 | 412 | 413 | 415 | 422 | 507:
+                raise failures.refused(where, answer.status, element)
+            case status if status >= 500 or status == 429:
+                raise failures.status(where, status)
+            case status:
+                raise failures.refused(where, status, element)
+
+    @contextmanager
+    def _mapped(self, url: str) -> Iterator[None]:
+        """Turn what the libraries raise over an absurd answer into a problem."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError) as error:
+            raise failures.not_caldav(self._transport.where(url), "the answer can't be understood") from error
+
+
+# What a 412 may name where just our ETag is stale (RFC 9110 names nothing; these were seen).
+_STALE = frozenset({"getetag", "if-match", "precondition-failed"})

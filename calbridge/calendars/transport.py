@@ -1,0 +1,244 @@
+"""HTTP to one calendar account, with bounds: time, size, redirects, and where credentials may go."""
+
+import asyncio
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+import niquests
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+
+from calbridge.calendars import auth, failures, hrefs
+
+AuthKind: TypeAlias = Literal["auto", "basic", "digest", "bearer"]
+
+ANSWER_LIMIT = 32 * 2**20  # bytes of one listing or multiget
+REDIRECTS = 5
+REPEATABLE = frozenset({"GET", "PROPFIND", "REPORT"})
+ATTEMPTS = 3  # servers close kept-alive connections while we write to them
+CHUNK = 64 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who we are to the server. `password` is the token for Bearer."""
+
+    username: str
+    password: str = field(repr=False)
+    kind: AuthKind
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete answer; `url` is where it came from after redirects, header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class BrokenOff(Exception):  # noqa: N818  # a fact about the connection; each method decides whether it is an error
+    """The connection broke, or time ran out, after something may have been sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Transport:
+    """Sends requests of one account and nothing to anybody else. Use as an async context manager.
+
+    `seconds` is the deadline of one request with everything that it takes: connection, login, redirects, repeats
+    and the last byte of the body. Neither netrc nor proxies from the environment are used.
+    """
+
+    def __init__(self, login: Login, *, host: str, ca_file: str, proxy: str, seconds: float) -> None:
+        self._login = login
+        self._host = host
+        self._seconds = seconds
+        self._digest: auth.Digest | None = None
+        self._session = niquests.AsyncSession(
+            disable_http3=True,
+            retries=0,
+            headers={"User-Agent": "calbridge", "Accept-Encoding": "identity"},
+            allow_incoming_cookies=True,
+            proxies={"http": proxy, "https": proxy} if proxy else None,
+            verify=ca_file or True,
+        )
+        self._session.trust_env = False
+
+    async def __aenter__(self) -> "Transport":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    def where(self, url: str) -> str:
+        """The place for a problem: the host's name and the URL without its secrets."""
+        return f"{self._host}: {hrefs.shown(url)}"
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
+        """One request and its complete answer, whatever its status but 401.
+
+        Raises `CalendarDenied` for a 401 that no login of ours answers, `AnswerTooLarge` past `limit` bytes,
+        `CalendarUnreachable` where nothing was sent or the method can be repeated, else `BrokenOff`.
+        """
+        where = self.where(url)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._follow(method, url, body, headers or {}, limit)
+        except TimeoutError:
+            broken = BrokenOff(f"no complete answer within {self._seconds:g} s")
+        except BrokenOff as error:
+            broken = error
+        if method in REPEATABLE:
+            raise failures.unreachable(where, broken.reason) from None
+        raise broken
+
+    async def _follow(self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+        target = url
+        for _ in range(REDIRECTS + 1):
+            answer = await self._authenticated(method, target, body, headers, limit)
+            if answer.status not in (301, 302, 307, 308) or "location" not in answer.headers:
+                return answer
+            location = urljoin(target, answer.headers["location"])
+            if not hrefs.same_site(location, target):
+                raise failures.elsewhere(self.where(url), hrefs.shown(location))
+            target = location
+        raise failures.not_caldav(self.where(url), "the server redirects in circles")
+
+    async def _authenticated(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int
+    ) -> Answer:
+        answer = await self._repeated(method, url, body, headers, limit)
+        if answer.status == 401 and self._can_answer(answer):
+            answer = await self._repeated(method, url, body, headers, limit)
+        if answer.status == 401:
+            raise failures.denied(self.where(url))
+        return answer
+
+    def _can_answer(self, answer: Answer) -> bool:
+        """Take up a Digest challenge that is new to us: the first, or one with a fresh nonce (stale)."""
+        if self._login.kind not in ("auto", "digest"):
+            return False
+        for challenge in auth.challenges(answer.headers.get("www-authenticate", "")):
+            if challenge.scheme != "digest":
+                continue
+            if self._digest and challenge.parameters.get("stale", "").lower() != "true":
+                nonce_known = self._digest.nonce == challenge.parameters.get("nonce")
+                if nonce_known:
+                    return False
+            try:
+                self._digest = auth.Digest(
+                    challenge, self._login.username, self._login.password, lambda: secrets.token_hex(8)
+                )
+            except ValueError:  # an algorithm we don't speak; the next challenge may be better
+                continue
+            return True
+        return False
+
+    def _authorization(self, method: str, url: str) -> str | None:
+        match self._login.kind:
+            case "bearer":
+                return auth.bearer(self._login.password)
+            case "basic":
+                return auth.basic(self._login.username, self._login.password)
+            case "auto" | "digest" if self._digest:
+                parts = urlsplit(url)
+                return self._digest.header(method, parts.path + (f"?{parts.query}" if parts.query else ""))
+            case "auto" if not self._login.username:
+                return auth.bearer(self._login.password)
+            case "auto" if _private(url):
+                # At once, not upon a challenge: some servers answer anonymous questions, and answer them wrongly.
+                return auth.basic(self._login.username, self._login.password)
+            case _:
+                return None
+
+    async def _repeated(self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+        attempts = ATTEMPTS if method in REPEATABLE else 1
+        while True:
+            attempts -= 1
+            try:
+                return await self._once(method, url, body, headers, limit)
+            except BrokenOff:
+                if not attempts:
+                    raise
+
+    async def _once(self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+        sent = dict(headers)
+        if authorization := self._authorization(method, url):
+            sent["Authorization"] = authorization
+        try:
+            response = await self._session.request(
+                method, url, data=body or None, headers=sent, allow_redirects=False, stream=True, timeout=self._seconds
+            )
+            try:
+                content = await self._read(response, url, limit)
+            finally:
+                await response.close()
+        except niquests.exceptions.RequestException as error:
+            raise self._fault(error, url) from error
+        # niquests raises these, and urllib3's own, where a server breaks HTTP itself.
+        except (OSError, ValueError, TypeError, HTTPError) as error:
+            raise BrokenOff("the connection broke off") from error
+        return Answer(response.status_code or 0, _names(response), content, url)
+
+    async def _read(self, response: niquests.AsyncResponse, url: str, limit: int) -> bytes:
+        announced = (
+            response.headers["content-length"] if response.headers and "content-length" in response.headers else ""
+        )
+        if announced.isdecimal() and int(announced) > limit:
+            raise failures.too_large(self.where(url), limit)
+        content = bytearray()
+        async for chunk in await response.iter_content(CHUNK):
+            content += chunk
+            if len(content) > limit:
+                raise failures.too_large(self.where(url), limit)
+        return bytes(content)
+
+    def _fault(self, error: niquests.exceptions.RequestException, url: str) -> Exception:  # noqa: PLR0911  # a table
+        """What a failure of the connection means. Its own text is not used: it may hold a proxy's credentials."""
+        exceptions = niquests.exceptions
+        cause = getattr(error.args[0], "reason", None) if error.args else None
+        match error, cause:
+            case exceptions.SSLError(), _:
+                return failures.unreachable(self.where(url), "no TLS connection: its certificate is not trusted")
+            case exceptions.ProxyError(), _:
+                return failures.unreachable(self.where(url), "the proxy can't be reached")
+            case _, NameResolutionError():
+                return failures.unreachable(self.where(url), "the server's name does not resolve")
+            case (exceptions.ConnectTimeout(), _) | (_, NewConnectionError()):
+                return failures.unreachable(self.where(url), "no connection to the server")
+            case ((exceptions.InvalidURL() | exceptions.MissingSchema() | exceptions.InvalidSchema()), _):
+                return failures.missing(self.where(url), "the url is none")
+            case exceptions.Timeout(), _:
+                return BrokenOff(f"no complete answer within {self._seconds:g} s")
+            case _:
+                return BrokenOff("the connection broke off")
+
+
+def _names(response: niquests.AsyncResponse) -> dict[str, str]:
+    return {str(key).lower(): str(value) for key, value in (response.headers or {}).items()}
+
+
+def _private(url: str) -> bool:
+    """Whether nobody can listen on the way: https, or this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
