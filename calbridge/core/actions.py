@@ -44,6 +44,7 @@ class Terms:
     anchor: datetime
     until: datetime | None
     calendar: str
+    href: str
     policy: str
     recurrence_text: str | None
     subject: str
@@ -68,6 +69,7 @@ class Terms:
             anchor=self.anchor,
             until=self.until,
             calendar=self.calendar,
+            href=self.href,
             policy=self.policy,
             recurrence_text=self.recurrence_text,
             created=created,
@@ -88,6 +90,7 @@ class Terms:
             anchor=self.anchor,
             until=self.until,
             calendar=self.calendar,
+            href=self.href,
             policy=self.policy,
             recurrence_text=self.recurrence_text,
             subject=self.subject,

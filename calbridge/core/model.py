@@ -274,7 +274,8 @@ class Mapping:
     `part` is `m`, or a RECURRENCE-ID in UTC (`20260105T090000Z`). `gen` grows with each conference that replaces an
     ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone and schedule, `rule`
     of the event's own rule, start and zone (the anchor holds as long as it stays). `anchor` is the start sent.
-    `until` is the end of the last instance as sent, None where it never ends. `policy` is the fingerprint of what
+    `until` is the end of the last instance as sent, None where it never ends. `calendar` and `href` are where the event
+    was last seen. `policy` is the fingerprint of what
     selected the event. `state` is `live`; `retired`: replaced, to be cancelled once the event links to the new one;
     `lost`: somebody cancelled it on the platform.
     `created`: by us, not adopted. `subject`, `minutes`, `schedule` and `tier` are as last sent, to say which meeting
@@ -295,6 +296,7 @@ class Mapping:
     anchor: datetime
     until: datetime | None
     calendar: str
+    href: str
     policy: str
     state: Literal["live", "retired", "lost"] = "live"
     created: bool = True

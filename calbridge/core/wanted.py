@@ -137,6 +137,7 @@ def terms_of(wanted: Wanted, fields: Fields, meeting: Meeting, policy: Policy, s
         anchor=wanted.occasion.start,
         until=wanted.until,
         calendar=meeting.calendar,
+        href=meeting.href,
         policy=selected,
         recurrence_text=wanted.recurrence_text,
         subject=fields.subject,
