@@ -54,6 +54,18 @@ def unreachable(where: str, reason: str) -> CalendarUnreachable:
     )
 
 
+def untrusted(where: str) -> CalendarUnreachable:
+    """No TLS connection that we may trust."""
+    return CalendarUnreachable(
+        Problem(
+            where,
+            "calendar.untrusted",
+            "the server's TLS certificate is not trusted, or not its own",
+            "check the url's host name; set ca_file where the server has a certificate authority of its own",
+        )
+    )
+
+
 def not_caldav(where: str, reason: str) -> CalendarGarbled:
     """The answer is none that a CalDAV server gives: a login page, a proxy's page, cut XML."""
     return CalendarGarbled(

@@ -45,13 +45,12 @@ async def poll(
         member for href, member in sorted(seen.members.items()) if member.etag is None or known.get(href) != member.etag
     ]
     got = await download(transport, calendar, different)
-    gone = (seen.gone - seen.members.keys()) | got.gone
-    if seen.complete:
-        gone |= known.keys() - seen.members.keys()
+    # A first report may also list everything that was ever deleted: a complete look goes by what it shows.
+    gone = got.gone | ((known.keys() - seen.members.keys()) if seen.complete else seen.gone)
     return Poll(
         calendar=calendar,
         changed=got.objects,
-        removed=frozenset(gone),
+        removed=gone,
         # A state that is not taken over makes the next poll look at the same changes again.
         state=state if got.unfinished else seen.state,
         present=frozenset(seen.members) - gone if seen.complete else None,
@@ -67,7 +66,7 @@ async def _look(
     seen = await _by_token(transport, calendar, state.token)
     if seen is None:
         return await _by_ctag(transport, calendar, state, full=full)
-    silent = not seen.members and not seen.gone
+    silent = not seen.members and (seen.complete or not seen.gone)
     forgotten = silent and bool(known) and seen.state.token != state.token
     if full or forgotten:
         # After the token, so that what happens in between comes again with the next poll.

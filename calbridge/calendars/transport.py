@@ -189,16 +189,14 @@ class Transport:
             finally:
                 await response.close()
         except niquests.exceptions.RequestException as error:
-            raise self._fault(error, url) from error
-        # niquests raises these, and urllib3's own, where a server breaks HTTP itself.
-        except (OSError, ValueError, TypeError, HTTPError) as error:
-            raise BrokenOff("the connection broke off") from error
+            raise self._fault(error, url) from None
+        # niquests lets these through, and urllib3's own, where a server breaks HTTP itself.
+        except (OSError, ValueError, TypeError, HTTPError):
+            raise BrokenOff("the connection broke off") from None
         return Answer(response.status_code or 0, _names(response), content, url)
 
     async def _read(self, response: niquests.AsyncResponse, url: str, limit: int) -> bytes:
-        announced = (
-            response.headers["content-length"] if response.headers and "content-length" in response.headers else ""
-        )
+        announced = _names(response).get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
             raise failures.too_large(self.where(url), limit)
         content = bytearray()
@@ -209,12 +207,12 @@ class Transport:
         return bytes(content)
 
     def _fault(self, error: niquests.exceptions.RequestException, url: str) -> Exception:  # noqa: PLR0911  # a table
-        """What a failure of the connection means. Its own text is not used: it may hold a proxy's credentials."""
+        """What a failure of the connection means. Its own text goes no further: it may hold a proxy's credentials."""
         exceptions = niquests.exceptions
         cause = getattr(error.args[0], "reason", None) if error.args else None
         match error, cause:
             case exceptions.SSLError(), _:
-                return failures.unreachable(self.where(url), "no TLS connection: its certificate is not trusted")
+                return failures.untrusted(self.where(url))
             case exceptions.ProxyError(), _:
                 return failures.unreachable(self.where(url), "the proxy can't be reached")
             case _, NameResolutionError():

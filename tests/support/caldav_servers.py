@@ -1,15 +1,17 @@
 """Real CalDAV servers on free loopback ports: users alice/secret and bob/secret, one calendar each.
 
 Radicale and Xandikos come from the same virtual environment as the tests and run as subprocesses; each is ended by its
-process id.
+process id. Cyrus and sabre/dav come from Debian's packages, by the scripts in tests/servers/start.
 """
 
 import base64
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -65,6 +67,31 @@ def xandikos(path: Path) -> Iterator[Server]:
         yield Server(root, urls, pid)
 
 
+@contextmanager
+def debian(name: str) -> Iterator[Server]:
+    """Serve what tests/servers/start/NAME.sh starts: `cyrus` or `sabredav`; its packages are there, or we are root."""
+    script = Path(__file__).parents[1] / "servers" / "start" / f"{name}.sh"
+    folder = Path(tempfile.mkdtemp(prefix="calbridge-"))
+    folder.chmod(0o755)  # Cyrus runs as a user of its own
+    try:
+        lines = _started(script, free_port(), folder)
+        words = [line.split() for line in lines]
+        root = next(url for word, url in (each for each in words if len(each) == 2) if word == "root")
+        pid = next(int(number) for word, number in (each for each in words if len(each) == 2) if word == "pid")
+        urls = {each[1]: each[2] for each in words if len(each) == 3 and each[0] == "calendar"}
+        yield Server(root, urls, pid)
+    finally:
+        if (folder / "stop").exists():
+            subprocess.run([folder / "stop"], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(script: Path, port: int, folder: Path) -> list[str]:
+    with (folder / "start.log").open("wb") as log:  # a file, as a pipe would stay open in the server
+        subprocess.run([script, str(port), str(folder)], check=True, stdout=log, stderr=log, timeout=600)
+    return (folder / "start.log").read_text().splitlines()
+
+
 def free_port() -> int:
     """A loopback port that nobody listens on at this moment."""
     with socket.socket() as probe:
@@ -76,13 +103,16 @@ def free_port() -> int:
 def request(
     url: str, method: str, user: str, body: str | bytes = b"", headers: Mapping[str, str] | None = None
 ) -> tuple[int, bytes]:
-    """Speak plain HTTP with Basic authentication, past the code under test; (status, body), also for errors."""
+    """Speak plain HTTP, Basic or Digest, past the code under test; (status, body), also for errors."""
     login = base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
     sent = body.encode() if isinstance(body, str) else body
     content_type = "text/calendar; charset=utf-8" if method == "PUT" else "application/xml; charset=utf-8"
     every = {"Authorization": f"Basic {login}", "Content-Type": content_type, **(headers or {})}
     asked = urllib.request.Request(url, data=sent or None, method=method, headers=every)
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, url, user, PASSWORD)
+    digest = urllib.request.HTTPDigestAuthHandler(passwords)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), digest)
     try:
         with direct.open(asked, timeout=20) as answer:
             return answer.status, answer.read()
