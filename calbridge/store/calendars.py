@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from calbridge.core.model import CalendarObject, WriteState
@@ -20,13 +20,15 @@ from calbridge.store.tables import calendars, objects, write_states
 class CalendarRecord:
     """What is known of one calendar.
 
-    `host_id` is the host whose pass polls it. `emptied`: it lists no event at all where it held some, and is not
-    believed until it holds one again.
+    `host_id` is the host whose pass polls it. `selected` is the fingerprint of what decided which of its objects ask
+    for a room: with another one, every object must be read again. `emptied`: it lists no event at all where it held
+    some, and is not believed until it holds one again.
     """
 
     url: str
     host_id: int
     first_polled: datetime | None
+    selected: str
     emptied: bool
 
 
@@ -59,7 +61,7 @@ class CalendarMemory:
 
     def claim(self, calendar: str, host_id: int) -> None:
         """Let this host's passes poll the calendar from now on; every other method but the reading ones needs it."""
-        claimed = {"url": calendar, "host_id": host_id, "emptied": False}
+        claimed = {"url": calendar, "host_id": host_id, "selected": "", "emptied": False}
         statement = insert(calendars)
         said = {"host_id": statement.excluded.host_id}
         self._database.run(statement.on_conflict_do_update(index_elements=["url"], set_=said), [claimed])
@@ -83,16 +85,20 @@ class CalendarMemory:
         found = self._database.rows(select(objects.c.href, objects.c.etag).where(objects.c.calendar == calendar))
         return {href: etag for href, etag in found}  # noqa: C416 - dict() of rows does not type-check
 
-    def save_poll(self, poll: Poll, seen: Iterable[Seen], *, at: datetime) -> None:
+    def save_poll(self, poll: Poll, seen: Iterable[Seen], *, selected: str, at: datetime) -> None:
         """Save a poll whole, its objects and its sync state, or nothing of it. `seen` is what `poll.changed` became."""
         with self._database.transaction():
             known = self.get(poll.calendar)
             is_first = known is not None and known.first_polled is None
             self._database.run(_AS_POLLED, [_columns(one, existing=is_first) for one in seen])
-            for href in poll.removed:
-                self.remove_object(poll.calendar, href)
+            self._remove(poll.calendar, poll.removed)
             first_polled = func.coalesce(calendars.c.first_polled, at)
-            state = {"token": poll.state.token, "ctag": poll.state.ctag, "first_polled": first_polled}
+            state = {
+                "token": poll.state.token,
+                "ctag": poll.state.ctag,
+                "first_polled": first_polled,
+                "selected": selected,
+            }
             self._database.run(update(calendars).where(calendars.c.url == poll.calendar).values(state))
 
     def mark_emptied(self, calendar: str, *, emptied: bool) -> None:
@@ -105,9 +111,7 @@ class CalendarMemory:
 
     def remove_object(self, calendar: str, href: str) -> None:
         """Forget an object, and what is known of writing to it."""
-        with self._database.transaction():
-            for table in (objects, write_states):
-                self._database.run(delete(table).where(same(table, calendar=calendar, href=href)))
+        self._remove(calendar, [href])
 
     def asking(self, calendar: str) -> tuple[StoredObject, ...]:
         """Every object of the calendar that asks for a room, by href."""
@@ -139,6 +143,13 @@ class CalendarMemory:
     def save_write_state(self, state: WriteState) -> None:
         """Replace what is known of writing to an object."""
         self._database.run(upsert(write_states), [row(state)])
+
+    def _remove(self, calendar: str, hrefs: Iterable[str]) -> None:
+        keys = [{"of": calendar, "at": href} for href in hrefs]
+        with self._database.transaction():
+            for table in (objects, write_states):
+                key = and_(table.c.calendar == bindparam("of"), table.c.href == bindparam("at"))
+                self._database.run(delete(table).where(key), keys)
 
     def _stored(self, wanted: ColumnElement[bool]) -> tuple[StoredObject, ...]:
         found = self._database.rows(_OBJECTS.where(wanted).order_by("href"))
@@ -178,5 +189,7 @@ def _as_written() -> Insert:
 
 _AS_POLLED = _as_polled()
 _AS_WRITTEN = _as_written()
-_CALENDARS = select(calendars.c.url, calendars.c.host_id, calendars.c.first_polled, calendars.c.emptied)
+_CALENDARS = select(
+    calendars.c.url, calendars.c.host_id, calendars.c.first_polled, calendars.c.selected, calendars.c.emptied
+)
 _OBJECTS = select(objects.c.calendar, objects.c.href, objects.c.etag, objects.c.body, objects.c.uid, objects.c.existing)

@@ -19,7 +19,8 @@ class Lock:
     """The lock of one database, on the file `<database>.lock`, which stays behind and holds the last owner's pid."""
 
     def __init__(self, database: Path) -> None:
-        self.path = database.with_name(database.name + ".lock")
+        target = database.resolve()  # one database has one lock, whatever link it is reached by
+        self.path = target.with_name(target.name + ".lock")
         self._descriptor: int | None = None
 
     def acquire(

@@ -16,6 +16,9 @@ from calbridge.store.tables import absences, exceptional, intents, mappings, ref
 
 R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
 
+SERIES = "m"
+"""The part of a meeting that is its series, or its only occasion."""
+
 
 class MeetingMemory:
     """Mappings, intents and what else a plan needs to know. Every write is one transaction."""
@@ -121,7 +124,3 @@ class MeetingMemory:
         for stored in self._database.rows(ordered):
             found[stored.uid].append(record(kind, stored))
         return found
-
-
-SERIES = "m"
-"""The part of a meeting that is its series, or its only occasion."""

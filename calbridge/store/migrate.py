@@ -47,9 +47,9 @@ def _revision(database: Database) -> str | None:
 
 def _upgrade(database: Database, folder: Path, revision: str | None, head: str) -> None:
     # Imported here: an up-to-date database, the usual case, starts without Alembic's quarter of a second.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415 - see above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
 
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports each step at INFO, to nobody's use
     config = Config()
@@ -63,17 +63,22 @@ def _upgrade(database: Database, folder: Path, revision: str | None, head: str) 
     with _loose_references(database), database.transaction():
         command.upgrade(config, head)
         if database.rows(text("PRAGMA foreign_key_check")):
-            raise StoreError(
-                Misfit("store.migration", "its rows do not fit together", "put a backup back").at(database.where)
-            )
+            raise StoreError(_UNFIT.at(database.where))
 
 
 @contextmanager
 def _loose_references(database: Database) -> Iterator[None]:
     # Rebuilding a table drops it, which would delete what refers to it. SQLite ignores this pragma in a transaction.
-    raw = database.raw
-    raw.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        raw.execute("PRAGMA foreign_keys = ON")
+    with database.boundary():
+        database.raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            database.raw.execute("PRAGMA foreign_keys = ON")
+
+
+_UNFIT = Misfit(
+    "store.migration",
+    "its rows do not fit together, so it was left in its old schema",
+    "move it away: calbridge finds its conferences again by their markers; or put a backup back",
+)

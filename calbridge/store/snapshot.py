@@ -20,7 +20,7 @@ def copy(path: Path) -> sqlite3.Connection:
     memory = connect_memory()
     try:
         if path.exists():
-            with _readable(path) as source:
+            with _readable(path.resolve()) as source:  # SQLite keeps its files beside a link's target
                 source.backup(memory)
     except sqlite3.Error as error:
         memory.close()
@@ -56,5 +56,5 @@ def _beside(path: Path, suffix: str) -> Path:
 
 @contextmanager
 def _connect(path: Path, options: str) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, timeout=BUSY_TIMEOUT)) as source:
+    with closing(sqlite3.connect(f"{path.as_uri()}?{options}", uri=True, timeout=BUSY_TIMEOUT)) as source:
         yield source

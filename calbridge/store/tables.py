@@ -5,7 +5,7 @@ Changing one needs a migration (`migrations/versions`) and `migrate.HEAD`; the t
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from calbridge.store.types import Instant, Names, Packed, ProblemText, ProfileText, WallClock
+from calbridge.store.types import EventText, Instant, Names, Packed, ProblemText, ProfileText, WallClock
 
 metadata = MetaData()
 
@@ -15,6 +15,7 @@ calendars = Table(
     Column("url", Text, primary_key=True),
     Column("host_id", Integer, nullable=False),
     Column("first_polled", Instant),
+    Column("selected", Text, nullable=False),
     Column("emptied", Boolean, nullable=False),
     Column("token", Text),
     Column("ctag", Text),
@@ -26,7 +27,7 @@ objects = Table(
     Column("calendar", Text, ForeignKey("calendars.url", ondelete="CASCADE"), primary_key=True),
     Column("href", Text, primary_key=True),
     Column("etag", Text),
-    Column("uid", Text, nullable=False),
+    Column("uid", EventText, nullable=False),
     Column("existing", Boolean, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("body", Packed),
@@ -47,7 +48,7 @@ mappings = Table(
     "mappings",
     metadata,
     Column("host_id", Integer, primary_key=True),
-    Column("uid", Text, primary_key=True),
+    Column("uid", EventText, primary_key=True),
     Column("part", Text, primary_key=True),
     Column("gen", Integer, primary_key=True),
     Column("conference_id", Integer, nullable=False),
@@ -60,14 +61,15 @@ mappings = Table(
     Column("anchor", WallClock, nullable=False),
     Column("until", WallClock),
     Column("calendar", Text, nullable=False),
+    Column("href", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created", Boolean, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", EventText, nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("schedule", Text),
     Column("tier", Integer, nullable=False),
-    Column("recurrence_text", Text),
+    Column("recurrence_text", EventText),
     Column("security_pin", Text),
     Column("dial_in", Text),
 )
@@ -76,7 +78,7 @@ exceptional = Table(
     "exceptional",
     metadata,
     Column("host_id", Integer, primary_key=True),
-    Column("uid", Text, primary_key=True),
+    Column("uid", EventText, primary_key=True),
     Column("gen", Integer, primary_key=True),
     Column("instance", Text, primary_key=True),
     Column("conference_id", Integer),
@@ -90,7 +92,7 @@ intents = Table(
     metadata,
     Column("marker", Text, primary_key=True),
     Column("host_id", Integer, nullable=False),
-    Column("uid", Text, nullable=False),
+    Column("uid", EventText, nullable=False),
     Column("part", Text, nullable=False),
     Column("gen", Integer, nullable=False),
     Column("posted", Instant, nullable=False),
@@ -102,7 +104,7 @@ refusals = Table(
     "refusals",
     metadata,
     Column("host_id", Integer, primary_key=True),
-    Column("uid", Text, primary_key=True),
+    Column("uid", EventText, primary_key=True),
     Column("part", Text, primary_key=True),
     Column("sent", Text, nullable=False),
     Column("problem", ProblemText, nullable=False),
@@ -112,7 +114,7 @@ absences = Table(
     "absences",
     metadata,
     Column("host_id", Integer, primary_key=True),
-    Column("uid", Text, primary_key=True),
+    Column("uid", EventText, primary_key=True),
     Column("why", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("passes", Integer, nullable=False),
@@ -135,11 +137,11 @@ history = Table(
     Column("at", Instant, nullable=False),
     Column("host_id", Integer, nullable=False),
     Column("host", Text, nullable=False),
-    Column("uid", Text, nullable=False),
+    Column("uid", EventText, nullable=False),
     Column("part", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("conference_id", Integer),
-    Column("detail", Text, nullable=False),
+    Column("detail", EventText, nullable=False),
     Index("history_by_action", "action", "at"),
     Index("history_by_uid", "uid"),
 )

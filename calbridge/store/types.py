@@ -89,6 +89,25 @@ class WallClock(_Encoded[datetime]):
         return second if is_second else first
 
 
+class EventText(_Encoded[str]):
+    """Text out of an event: as UTF-8, or as a blob where bytes that were none survived as lone surrogates."""
+
+    impl = Text
+    cache_ok = True
+
+    def encode(self, value: str) -> str | bytes:
+        """Write what SQLite takes; equal texts are equal as stored."""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-8", "surrogatepass")
+        return value
+
+    def decode(self, stored: str | bytes) -> str:
+        """Read either form."""
+        return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogatepass")
+
+
 class Packed(_Encoded[bytes]):
     """Calendar text, compressed."""
 
