@@ -1,5 +1,12 @@
-"""Configuration: TOML files -> frozen values, or every problem at once."""
+"""Configuration: TOML files -> frozen values with their secrets read, or every problem at once.
 
+- files.py finds and parses; sections.py lays a table over its defaults.
+- tables.py says which keys there are, kinds.py what their values are; check.py makes a value or problems of a table.
+- secret.py reads secrets; host.py reads a host file and load.py everything; values.py is what comes out.
+"""
+
+from calbridge.config.files import find
+from calbridge.config.load import load
 from calbridge.config.values import (
     Account,
     Auth,
@@ -19,5 +26,7 @@ __all__ = [
     "HostConfig",
     "OnPlatformCancel",
     "PlatformConfig",
+    "find",
+    "load",
     "select_fingerprint",
 ]

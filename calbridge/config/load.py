@@ -1,0 +1,119 @@
+"""From the files to one `Config`: read all of them, gather every problem, and only then give up."""
+
+from collections.abc import Mapping as Map
+from pathlib import Path
+
+from calbridge.config.check import check, existing_file
+from calbridge.config.files import Source, find, read
+from calbridge.config.host import Base, policy_of, read_defaults, read_host, same_hosts
+from calbridge.config.kinds import SQLITE
+from calbridge.config.secret import read_secret
+from calbridge.config.sections import Section, as_table, rebased
+from calbridge.config.tables import (
+    MAIN_TABLES,
+    DaemonTable,
+    PlatformTable,
+    SafetyTable,
+    StoreTable,
+    TopTable,
+)
+from calbridge.config.values import Config, DaemonConfig, HostConfig, PlatformConfig
+from calbridge.core.policy import Safety
+from calbridge.core.problem import Problem
+from calbridge.errors import ConfigError
+
+# What a host file lacks may stand in [defaults], which can't be seen while calbridge.toml can't be parsed.
+_NEEDS_DEFAULTS = frozenset({"config.missing-key", "config.secret-count", "config.placeholder", "config.contradiction"})
+
+
+def load(path: Path | None, environ: Map[str, str]) -> Config:
+    """Read the configuration with its secrets; `path` is `calbridge.toml`, its folder, or None for the usual places.
+
+    Raises `ConfigError` with every problem of every file.
+    """
+    found = find(path, environ)
+    main = read(found, found.name)
+    if main.problem is not None:
+        raise ConfigError((main.problem, *_host_problems(main, environ)))
+    problems: list[Problem] = []
+    config = _config(main, environ, problems)
+    if config is None or problems:
+        raise ConfigError(tuple(dict.fromkeys(problems)))  # one in [defaults] is found again with every host
+    return config
+
+
+def _host_problems(main: Source, environ: Map[str, str]) -> list[Problem]:
+    """Find what is wrong with the host files by themselves."""
+    problems: list[Problem] = []
+    base = Base({}, Safety(), DaemonTable().poll_interval, environ)
+    for source in _host_files(main, TopTable().hosts_dir):
+        read_host(source, base, problems)
+    return [problem for problem in problems if problem.rule not in _NEEDS_DEFAULTS]
+
+
+def _config(main: Source, environ: Map[str, str], problems: list[Problem]) -> Config | None:
+    top = _top(main, problems) or TopTable()
+    platform = _platform(_section(main, "platform", problems), environ, problems)
+    store = check(StoreTable, _section(main, "store", problems), problems)
+    daemon = check(DaemonTable, _section(main, "daemon", problems), problems) or DaemonTable()
+    safety = policy_of(Safety, check(SafetyTable, _section(main, "safety", problems), problems)) or Safety()
+    base = Base(read_defaults(main, problems), safety, daemon.poll_interval, environ)
+    hosts = _hosts(main, top.hosts_dir, base, problems)
+    if platform is None or store is None:
+        return None
+    return Config(
+        path=main.path,
+        instance=top.instance,
+        platform=platform,
+        store_path=main.path.parent / store.url.removeprefix(SQLITE),
+        daemon=DaemonConfig(**dict(daemon)),
+        safety=safety,
+        hosts=hosts,
+    )
+
+
+def _top(main: Source, problems: list[Problem]) -> TopTable | None:
+    tables = [*MAIN_TABLES, "defaults"]
+    values = {key: value for key, value in main.tables.items() if key not in tables}
+    return check(TopTable, Section(values, f"{main.label}: "), problems, tables=tables)
+
+
+def _section(main: Source, name: str, problems: list[Problem]) -> Section:
+    home = f"{main.label}: {name}"
+    return Section(rebased(as_table(main.tables.get(name, {}), home, problems), main.path.parent), f"{home}.")
+
+
+def _platform(section: Section, environ: Map[str, str], problems: list[Problem]) -> PlatformConfig | None:
+    platform = check(PlatformTable, section, problems)
+    api_token = read_secret("api_token", section, environ, problems)
+    ca_file = existing_file("ca_file", section, problems)
+    if platform is None or api_token is None:
+        return None
+    return PlatformConfig(
+        url=platform.url,
+        api_token=api_token,
+        company_id=platform.company_id,
+        room_hosts=platform.room_hosts,
+        on_platform_cancel=platform.on_platform_cancel,
+        timeout=platform.timeout,
+        ca_file=ca_file,
+        proxy=platform.proxy,
+    )
+
+
+def _hosts(main: Source, hosts_dir: str, base: Base, problems: list[Problem]) -> tuple[HostConfig, ...]:
+    sources = _host_files(main, hosts_dir)
+    if not sources:
+        folder = main.path.parent / hosts_dir
+        reason = f"there is no file {folder}/*.toml" if folder.is_dir() else f"there is no folder {folder}"
+        problems.append(Problem(f"{main.label}: hosts_dir", "config.no-hosts", reason, "make one file for each host"))
+    read_ones = [(source, read_host(source, base, problems)) for source in sources]
+    hosts = [(source, host) for source, host in read_ones if host is not None]
+    problems += same_hosts(hosts)
+    return tuple(host for _, host in hosts)
+
+
+def _host_files(main: Source, hosts_dir: str) -> list[Source]:
+    """Read the host files in the order of their names; those that begin with a dot are an editor's."""
+    paths = (main.path.parent / hosts_dir).glob("*.toml")
+    return [read(path, str(Path(hosts_dir) / path.name)) for path in sorted(paths) if not path.name.startswith(".")]
