@@ -1,0 +1,18 @@
+"""What every test shares: how hypothesis searches, and loopback ports."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+from support.caldav_servers import free_port
+
+settings.register_profile("here", deadline=None)  # two busy cores make any deadline a coin toss
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(name="free_port")
+def _free_port() -> Callable[[], int]:
+    """Give loopback ports that nobody listens on at the moment of asking."""
+    return free_port
