@@ -1,0 +1,202 @@
+"""Conferences as rows: one that happens once, the master of a series, or a child under its master."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from calbridge.core.policy import Media
+from calbridge.enterprise.conference import MuteMode
+from calbridge.enterprise.endpoint import TIME_FORMAT
+from calbridge.sandbox.expansion import instant
+from calbridge.sandbox.refusals import Missing
+from calbridge.sandbox.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """One of the host's contacts in a conference. The host herself is the first of them."""
+
+    contact_id: int
+    email: str
+    moderator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a conference is, apart from when and where; a series shares it with its unchanged children."""
+
+    subject: str
+    agenda: str
+    minutes: int
+    auto_record: Media
+    auto_stream: Media
+    auto_transcribe: bool
+    mute_mode: MuteMode
+    host_initiated_recording: bool
+    security_pin: str | None
+    broadcast_url: str | None
+    invited: tuple[Invited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When it happens: a naive local start in an IANA zone. `starts` and `ends` are the instants, in UTC."""
+
+    local_start: datetime
+    zone: str
+    minutes: int
+
+    @property
+    def starts(self) -> datetime:
+        """The start; in a DST gap it has moved on with the gap."""
+        return instant(self.local_start, ZoneInfo(self.zone))
+
+    @property
+    def ends(self) -> datetime:
+        """The end, after the elapsed minutes."""
+        return self.starts + timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What opens the room. No `access_code`: the host's dedicated one; `secret` replaces the code in a secure URL."""
+
+    access_code: str | None = field(repr=False)
+    secret: str | None = field(repr=False)
+    moderator_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """One row. `instance` is the naive local time that the schedule gave a child, wherever it was moved since."""
+
+    id: int
+    host_id: int
+    master_id: int | None
+    instance: datetime | None
+    slot: Slot
+    details: Details
+    keys: Keys
+    schedule: str | None
+    series_ends: datetime | None
+    expanded_to: str | None
+
+    @property
+    def is_master(self) -> bool:
+        """Whether it stands for its whole series."""
+        return self.master_id == self.id
+
+
+_DETAILS: Final = TypeAdapter(Details)
+_COLUMNS: Final = "host_id, local_start, zone, starts, ends, details, access_code, secret, moderator_token, schedule"
+
+
+def add(
+    state: State, host_id: int, slot: Slot, details: Details, keys: Keys, schedule: str | None = None
+) -> Conference:
+    """Add a conference that happens once, or, with a `schedule`, a series' master (its children follow)."""
+    values = (host_id, *_slot(slot), _json(details), keys.access_code, keys.secret, keys.moderator_token, schedule)
+    id_ = state.write(f"INSERT INTO conference ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *values)  # noqa: S608 - constant
+    if schedule is not None:
+        state.write("UPDATE conference SET master_id = id WHERE id = ?", id_)
+    return live(state, id_)
+
+
+def add_children(state: State, master: Conference, instances: Iterable[datetime]) -> None:
+    """Add a child for each of these naive local times."""
+    keys = (master.keys.access_code, master.keys.secret, master.keys.moderator_token)
+    details = _json(master.details)
+    for local_start in instances:
+        slot = Slot(local_start, master.slot.zone, master.details.minutes)
+        values = (master.host_id, *_slot(slot), details, *keys, master.schedule, master.id, _text(local_start))
+        state.write(
+            f"INSERT INTO conference ({_COLUMNS}, master_id, instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
+            *values,
+        )
+
+
+def change(state: State, conference: Conference, slot: Slot, details: Details, schedule: str | None) -> None:
+    """Give one conference new values; of a child, note that it now differs from its master."""
+    state.write(
+        "UPDATE conference SET local_start = ?, zone = ?, starts = ?, ends = ?, details = ?, schedule = ?,"
+        " changed = (master_id IS NOT NULL AND master_id <> id) WHERE id = ?",
+        *(*_slot(slot), _json(details), schedule, conference.id),
+    )
+
+
+def spread(state: State, master: Conference, details: Details) -> None:
+    """Give a master's details to its children, but for those that were changed on their own."""
+    state.write(
+        "UPDATE conference SET details = ?, ends = starts + 60 * ?"
+        " WHERE master_id = ? AND id <> master_id AND NOT changed AND NOT cancelled",
+        *(_json(details), details.minutes, master.id),
+    )
+
+
+def cancel(state: State, conference: Conference) -> None:
+    """Cancel one, or with a master all of its series."""
+    state.write("UPDATE conference SET cancelled = 1 WHERE id = ? OR master_id = ?", conference.id, conference.id)
+
+
+def live(state: State, conference_id: int) -> Conference:
+    """Find one that is not cancelled. Raises `Missing`."""
+    row = state.row("SELECT * FROM conference WHERE id = ? AND NOT cancelled", conference_id)
+    if row is None:
+        raise Missing("Conference not found")
+    return from_row(row)
+
+
+def fresh_keys(state: State, *, one_time: bool, secure: bool) -> Keys:
+    """Draw a moderator token and, as asked for, a code that no room has and a secret for its URL."""
+    return Keys(
+        access_code=_fresh_code(state) if one_time else None,
+        secret=secrets.token_urlsafe(24) if secure else None,
+        moderator_token=secrets.token_urlsafe(9),
+    )
+
+
+def from_row(row: sqlite3.Row) -> Conference:
+    """Read a row."""
+    details = _DETAILS.validate_json(row["details"])
+    return Conference(
+        id=row["id"],
+        host_id=row["host_id"],
+        master_id=row["master_id"],
+        instance=None if row["instance"] is None else _time(row["instance"]),
+        slot=Slot(_time(row["local_start"]), row["zone"], details.minutes),
+        details=details,
+        keys=Keys(row["access_code"], row["secret"], row["moderator_token"]),
+        schedule=row["schedule"],
+        series_ends=None if row["series_ends"] is None else datetime.fromtimestamp(row["series_ends"], UTC),
+        expanded_to=row["expanded_to"],
+    )
+
+
+def _fresh_code(state: State) -> str:
+    taken = "SELECT 1 FROM conference WHERE access_code = ? UNION SELECT 1 FROM host WHERE access_code = ?"
+    while True:
+        code = str(100_000_000 + secrets.randbelow(900_000_000))
+        if state.row(taken, code, code) is None:
+            return code
+
+
+def _slot(slot: Slot) -> tuple[str, str, int, int]:
+    return _text(slot.local_start), slot.zone, int(slot.starts.timestamp()), int(slot.ends.timestamp())
+
+
+def _json(details: Details) -> str:
+    return _DETAILS.dump_json(details).decode()
+
+
+def _text(local: datetime) -> str:
+    return local.strftime(TIME_FORMAT)
+
+
+def _time(text: str) -> datetime:
+    return datetime.strptime(text, TIME_FORMAT)  # noqa: DTZ007 - a local time; its zone is the column beside it

@@ -1,0 +1,104 @@
+"""Starts and stops the sandbox: in the foreground for the command, in a thread for the demo and the tests."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+from typing import Final
+
+import uvicorn
+
+from calbridge.core.problem import Problem
+from calbridge.errors import ConfigError
+from calbridge.sandbox.app import create_app
+from calbridge.sandbox.journal import Journal, LoggedRequest
+from calbridge.sandbox.settings import Settings
+
+DEFAULT_PORT: Final = 8780
+_LOOPBACK: Final = "127.0.0.1"
+_START_SECONDS: Final = 10.0
+
+
+class RunningSandbox:
+    """A sandbox in a thread of this process. `url` has no trailing slash."""
+
+    def __init__(self, url: str, journal: Journal) -> None:
+        self.url = url
+        self._journal = journal
+
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """What was asked of it, oldest first."""
+        return self._journal.requests()
+
+    def writes(self) -> tuple[LoggedRequest, ...]:
+        """The requests that change something, refused ones included."""
+        return tuple(request for request in self._journal.requests() if request.writes)
+
+
+@contextmanager
+def running(settings: Settings, port: int = 0) -> Iterator[RunningSandbox]:
+    """Serve on loopback until the block ends; port 0 takes a free one. Raises `ConfigError` as `create_app`."""
+    journal = Journal()
+    server = _server(create_app(settings, journal))
+    listener = _listen(_LOOPBACK, port)
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
+    thread.start()
+    try:
+        _await_start(server, thread)
+        yield RunningSandbox(_url(listener), journal)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def run(
+    *,
+    host: str = _LOOPBACK,
+    port: int = DEFAULT_PORT,
+    data: Path | None = None,
+    seed: Path | None = None,
+    started: Callable[[str], None],
+) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; `started` is told the URL once it is open."""
+    server = _server(create_app(Settings(data=data, seed=seed)))
+    listener = _listen(host, port)
+    with listener:
+        started(_url(listener))
+        server.run(sockets=[listener])
+
+
+def _server(app: object) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn's ASGI types and Starlette's are two spellings of one protocol
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        hint = "choose another --port, or stop what listens there"
+        raise ConfigError(
+            (Problem(f"{host}:{port}", "sandbox.port", f"can't listen: {error.strerror}", hint),)
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def _await_start(server: uvicorn.Server, thread: Thread) -> None:
+    deadline = monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or monotonic() > deadline:
+            raise RuntimeError("the sandbox did not start")
+        sleep(0.005)
