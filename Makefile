@@ -16,7 +16,7 @@ export PIP_ROOT_USER_ACTION = ignore
 .PHONY: help install demo test lint clean
 
 help:
-	@sed -n 's/^#\( \|$$\)//p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 install: $(STAMP)
 

@@ -12,7 +12,7 @@ FORMS = ("file", "env", "credential", "command")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table. `home` goes before a key in a problem ("file: table."), `inherited` likewise for each key of defaults."""
+    """One table. `home` goes before a key in a problem ("file: table."), `inherited` likewise for keys of defaults."""
 
     values: Map[str, object] = field(repr=False)
     home: str

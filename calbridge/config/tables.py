@@ -120,7 +120,7 @@ class HostDaemonTable(Table):
 
 
 def _derived(policy: "type[DataclassInstance]", **narrower: object) -> type[Table]:
-    """Make a policy's table from its dataclass; `narrower` types are for keys that Python's types don't limit enough."""
+    """Make a policy table from its dataclass; `narrower` types are for keys that Python types limit too little."""
     hints = get_type_hints(policy)
     columns: dict[str, Any] = {  # create_model takes (type, default) pairs of any type
         key.name: (narrower.get(key.name, _from_toml(hints[key.name])), key.default) for key in fields(policy)
