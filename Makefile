@@ -36,7 +36,7 @@ demo: $(STAMP)
 	$(BIN)/calbridge demo --once
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not servers'
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ _EMPTY = frozenset({"string_too_short", "too_short"})
 
 
 def check(model: type[T], section: Section, problems: list[Problem], *, tables: Iterable[str] = ()) -> T | None:
-    """Validate a section; None, and the reasons in `problems`, where it is wrong. A typo may mean one of `tables` too."""
+    """Validate a section; None, and why in `problems`, where it is wrong. A typo may also mean one of `tables`."""
     try:
         return model.model_validate(dict(section.values))
     except ValidationError as error:
