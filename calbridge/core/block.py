@@ -22,7 +22,7 @@ START: Final = ":::::::: calbridge ::::::::"
 END: Final = ":::::::: /calbridge ::::::::"
 
 # Every repetition is bounded, so that ten megabytes of colons cost one look at each.
-_DELIMITER: Final = re.compile(r"(?<!:):{3,16}\s{0,4}(/?)\s{0,4}calbridge\s{0,4}:{3,16}", re.IGNORECASE)
+DELIMITER: Final = re.compile(r"(?<!:):{3,16}\s{0,4}(/?)\s{0,4}calbridge\s{0,4}:{3,16}", re.IGNORECASE)
 _LINK: Final = re.compile(r"https?://[^\s<>\"']{1,2000}", re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _TITLES: Final = frozenset(each.title.casefold() for each in WORDINGS.values())
@@ -58,9 +58,14 @@ def strip_block(text: str, *, room_url: str | None = None) -> tuple[str, bool]:
     return "".join([*kept, text[position:]]), bool(blocks)
 
 
+def block_of(inner: str) -> str:
+    """Put text between the delimiters; it can't hold one itself."""
+    return f"{START}\n{DELIMITER.sub('', inner)}\n{END}"
+
+
 def find_blocks(text: str, *, room_url: str | None = None) -> tuple[Block, ...]:
     """Find every block, complete or damaged, in the order of the text."""
-    marks = list(_DELIMITER.finditer(text))
+    marks = list(DELIMITER.finditer(text))
     blocks: list[Block] = []
     position = 0
     number = 0

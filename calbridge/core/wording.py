@@ -1,7 +1,14 @@
-"""What the block says, in the languages that a host may read."""
+"""What the block says: in the languages that a host may read, or by the administrator's template."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from calbridge.core.model import Link
+from calbridge.core.problem import Misfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +50,51 @@ def wording(language: str) -> Wording:
     """Choose by a language tag or a locale, in any case (`de`, `de-AT`, `pt_BR.UTF-8`); English where it is unknown."""
     primary = language.strip().lower().replace("_", "-").split("-")[0].split(".")[0]
     return WORDINGS.get(_SAME.get(primary, primary), WORDINGS["en"])
+
+
+def inner_text(link: Link, *, language: str, template: str) -> str:
+    """Write what stands between the delimiters. Raises ValueError where the template fails (see `check_template`)."""
+    if template:
+        return _rendered(template, link)
+    words = wording(language)
+    lines = [words.title, f"{words.join}: {link.room_url}"]
+    if link.dial_in:
+        lines.append(f"{words.dial_in}: {link.dial_in}")
+    if link.security_pin:
+        lines.append(f"{words.pin}: {link.security_pin}")
+    return "\n".join(lines)
+
+
+def check_template(text: str) -> Misfit | None:
+    """Try a template (Jinja2) on a room with a PIN and a dial-in number, and on one without; say what fails."""
+    url = "https://rooms.example.com/abc"
+    try:
+        for link in (Link("cb1-main-x-m.1", url), Link("cb1-main-x-m.1", url, "1234", "+1 555 0100")):
+            if url not in _rendered(text, link):
+                return Misfit("template.no-room-url", "the template leaves out the room", "use {{ room_url }} in it")
+    except ValueError as error:
+        hint = "use Jinja2 with room_url, security_pin, dial_in and reference; test for the optional ones with {% if %}"
+        return Misfit("template.broken", str(error), hint)
+    return None
+
+
+def _rendered(text: str, link: Link) -> str:
+    try:
+        rendered = _compiled(text).render(
+            room_url=link.room_url, security_pin=link.security_pin, dial_in=link.dial_in, reference=link.reference
+        )
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        place = f"line {line}: " if line else ""
+        raise ValueError(f"the template can't be used: {place}{error.message}") from None
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # What a template's own expressions raise; their text may quote a PIN.
+        raise ValueError(f"the template can't be used: {type(error).__name__} in an expression") from None
+    return rendered.strip("\n")
+
+
+@lru_cache(maxsize=16)
+def _compiled(text: str) -> Template:
+    # The text is plain; where it goes into HTML, `richtext.py` escapes it.
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    return environment.from_string(text)
