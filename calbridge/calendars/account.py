@@ -82,7 +82,7 @@ class DavAccount:
                 raise failures.conflict(where, f"whether it was written is unknown: {error.reason}") from error
         if 200 <= answer.status < 300:
             return
-        element = next((name for name in multistatus.preconditions(answer.body) if name not in _STALE), None)
+        element = next(iter(multistatus.preconditions(answer.body)), None)
         match answer.status:
             case 404 | 410 | 423 | 500:
                 raise failures.conflict(where, f"another change got in between (HTTP {answer.status})")
@@ -102,7 +102,3 @@ class DavAccount:
             yield
         except (ValueError, TypeError, LookupError) as error:
             raise failures.not_caldav(self._transport.where(url), "the answer can't be understood") from error
-
-
-# What a 412 may name where just our ETag is stale (RFC 9110 names nothing; these were seen).
-_STALE = frozenset({"getetag", "if-match", "precondition-failed"})

@@ -8,6 +8,7 @@ from caldav.elements import cdav, dav
 
 _STATUS = re.compile(r"HTTP/\S+\s+(\d{3})")
 _ERROR = "{DAV:}error"
+_STANDARDS = frozenset({"{DAV:", "{urn:ietf:params:xml:ns:caldav", "{http://calendarserver.org/ns/"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,15 @@ def parse(body: bytes) -> Multistatus:
 
 
 def preconditions(body: bytes) -> tuple[str, ...]:
-    """The local names within a `DAV:error` (section 16): which condition did not hold. Empty where it says nothing."""
+    """The local names within a `DAV:error` (section 16): which condition did not hold. Empty where it says nothing.
+
+    Elements of a server's own namespace (an exception's class, its line) name no condition.
+    """
     root = _root(body)
     if root is None or root.tag != _ERROR:
         return ()
-    return tuple(element.tag.rpartition("}")[2] for element in root)
+    parted = (element.tag.rpartition("}") for element in root)
+    return tuple(name for namespace, _, name in parted if namespace in _STANDARDS)
 
 
 def strong(etag: str | None) -> str | None:
