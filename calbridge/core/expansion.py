@@ -1,0 +1,204 @@
+"""Expand a rule (RFC 5545, section 3.3.10) into walls: local times as ints (`core/days.py`).
+
+Walks only the window asked for: every frequency jumps to the period that the window begins in. Where RFC 5545 is read
+in different ways, this is how it is read here; tests/core/test_rrule_vectors.py compares with three other libraries:
+- what a rule leaves open comes from DTSTART: the month of YEARLY;BYMONTHDAY, the weekday of YEARLY;BYWEEKNO;
+- with BYWEEKNO a year is a week year, from its week 1 to its last, for INTERVAL and BYSETPOS too;
+- BYSETPOS picks from the whole period, also where that begins before DTSTART.
+"""
+
+from collections.abc import Iterator
+from datetime import MAXYEAR, date
+from typing import assert_never
+
+from calbridge.core.days import (
+    DAY,
+    FIRST_DAY,
+    LAST_DAY,
+    month_of,
+    month_span,
+    weekday,
+    weekdays_in,
+    year_span,
+)
+from calbridge.core.rrule import Rule, Skip
+
+
+def walls(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
+    """Yield the rule's instances from `first` to `last`, inclusive, none before DTSTART's wall `start`, in order.
+
+    COUNT and UNTIL are not applied. `start` itself is an instance only if the rule says so.
+    """
+    first, last = max(first, start, FIRST_DAY * DAY), min(last, LAST_DAY * DAY)
+    times, previous = rule.times(start % DAY), first - 1
+    if first > last:
+        return
+    for days in _periods(rule, start // DAY, first // DAY, last // DAY):
+        for wall in _positions(days, times, rule.bysetpos) if rule.bysetpos else _all(days, times):
+            if wall > last:
+                break
+            if wall > previous:  # SKIP can move a day onto, or before, one of the neighbouring period
+                previous = wall
+                yield wall
+
+
+def _all(days: list[int], times: list[int]) -> Iterator[int]:
+    return (day * DAY + second for day in days for second in times)
+
+
+def _positions(days: list[int], times: list[int], bysetpos: tuple[int, ...]) -> Iterator[int]:
+    """Pick by number from days x times, without writing that out: it can have 32 million elements."""
+    size = len(days) * len(times)
+    for index in sorted({number - 1 if number > 0 else size + number for number in bysetpos}):
+        if 0 <= index < size:
+            yield days[index // len(times)] * DAY + times[index % len(times)]
+
+
+def _periods(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
+    match rule.freq:
+        case "DAILY":
+            return _daily(rule, start, first, last)
+        case "WEEKLY":
+            return _weekly(rule, start, first, last)
+        case "MONTHLY":
+            return _monthly(rule, start, first, last)
+        case "YEARLY" if rule.byweekno:
+            return _week_yearly(rule, start, first, last)
+        case "YEARLY":
+            return _yearly(rule, start, first, last)
+        case _:
+            assert_never(rule.freq)
+
+
+def _daily(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
+    step = rule.interval
+    day = start + (first - start + step - 1) // step * step
+    if not (rule.bymonth or rule.bymonthday or rule.byday):
+        for each in range(day, last + 1, step):
+            yield [each]
+        return
+    names = {item.weekday for item in rule.byday}
+    while day <= last:
+        month = month_of(day)
+        opening, length = month_span(month)
+        end = opening + length
+        if not rule.bymonth or month % 12 + 1 in rule.bymonth:
+            wanted = _month_numbers(opening, length, rule.bymonthday, "OMIT") if rule.bymonthday else None
+            for each in range(day, min(end, last + 1), step):
+                if (not names or weekday(each) in names) and (wanted is None or each in wanted):
+                    yield [each]
+        day += max(1, (end - day + step - 1) // step) * step
+
+
+def _weekly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
+    opening, step = start - (weekday(start) - rule.wkst) % 7, 7 * rule.interval
+    names = {item.weekday for item in rule.byday} or {weekday(start)}
+    offsets = sorted((name - rule.wkst) % 7 for name in names)
+    for week in range(opening + (first - opening) // step * step, last + 1, step):
+        days = [week + offset for offset in offsets]
+        yield [day for day in days if month_of(day) % 12 + 1 in rule.bymonth] if rule.bymonth else days
+
+
+def _monthly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
+    begin, step = month_of(start), rule.interval
+    margin = 0 if rule.skip == "OMIT" else 1  # months that SKIP can move a day by
+    nearest = begin + max(0, month_of(first) - margin - begin + step - 1) // step * step
+    numbers = rule.bymonthday or (() if rule.byday else (date.fromordinal(start).day,))
+    for month in range(nearest, month_of(last) + margin + 1, step):
+        if rule.bymonth and month % 12 + 1 not in rule.bymonth:
+            continue
+        opening, length = month_span(month)
+        found = _month_numbers(opening, length, numbers, rule.skip) if numbers else None
+        if rule.byday:
+            named = weekdays_in(opening, length, rule.byday)
+            found = named if found is None else found & named
+        yield sorted(found or ())
+
+
+def _yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
+    begin, step = date.fromordinal(start), rule.interval
+    nearest = begin.year + max(0, date.fromordinal(first).year - 1 - begin.year + step - 1) // step * step
+    for year in range(nearest, min(MAXYEAR, date.fromordinal(last).year + 1) + 1, step):
+        yield sorted(_year_days(rule, year, begin))
+
+
+def _year_days(rule: Rule, year: int, begin: date) -> set[int]:
+    months = [year * 12 + number - 1 for number in rule.bymonth or (begin.month,)]
+    if rule.byyearday:
+        found = _year_numbers(year, rule.byyearday, rule.skip)
+        return {day for day in found if _within(rule, day)} & (_named(rule, year, months) if rule.byday else found)
+    if rule.byday and not rule.bymonthday:
+        return _named(rule, year, months)
+    numbers = rule.bymonthday or (begin.day,)
+    found = {day for month in months for day in _month_numbers(*month_span(month), numbers, rule.skip)}
+    return found & _named(rule, year, months) if rule.byday else found
+
+
+def _named(rule: Rule, year: int, months: list[int]) -> set[int]:
+    """What BYDAY means in a year: counted within the months of BYMONTH where there is one (RFC 5545, note 2)."""
+    if not rule.bymonth:
+        return weekdays_in(*year_span(year), rule.byday)
+    return {day for month in months for day in weekdays_in(*month_span(month), rule.byday)}
+
+
+def _week_yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
+    begin, step = _week_year(start, rule.wkst), rule.interval
+    names = {item.weekday for item in rule.byday}
+    if not names and not rule.bymonthday and not rule.byyearday:
+        names = {weekday(start)}
+    nearest = begin + max(0, date.fromordinal(first).year - 1 - begin + step - 1) // step * step
+    for year in range(nearest, min(MAXYEAR - 1, date.fromordinal(last).year + 1) + 1, step):
+        opening = _first_week(year, rule.wkst)
+        weeks = (_first_week(year + 1, rule.wkst) - opening) // 7
+        numbers = {number if number > 0 else weeks + number + 1 for number in rule.byweekno}
+        days = (
+            opening + 7 * (number - 1) + offset
+            for number in sorted(numbers)
+            if 0 < number <= weeks
+            for offset in range(7)
+        )
+        yield [day for day in days if (not names or weekday(day) in names) and _within(rule, day)]
+
+
+def _first_week(year: int, wkst: int) -> int:
+    """The first day of week 1: the first week with at least four days in the year."""
+    fourth = date(year, 1, 4).toordinal()
+    return fourth - (weekday(fourth) - wkst) % 7
+
+
+def _week_year(day: int, wkst: int) -> int:
+    year = date.fromordinal(day).year
+    if day < _first_week(year, wkst):
+        return year - 1
+    return year + 1 if year < MAXYEAR and day >= _first_week(year + 1, wkst) else year
+
+
+def _within(rule: Rule, day: int) -> bool:
+    """BYMONTH, BYMONTHDAY and BYYEARDAY where they limit: beside BYWEEKNO, or beside BYYEARDAY."""
+    month = month_of(day)
+    opening, length = month_span(month)
+    return (
+        (not rule.bymonth or month % 12 + 1 in rule.bymonth)
+        and (not rule.bymonthday or day in _month_numbers(opening, length, rule.bymonthday, "OMIT"))
+        and (not rule.byweekno or not rule.byyearday or day in _year_numbers(month // 12, rule.byyearday, "OMIT"))
+    )
+
+
+def _month_numbers(opening: int, length: int, numbers: tuple[int, ...], skip: Skip) -> set[int]:
+    return set(_numbered(opening, length, numbers, skip))
+
+
+def _year_numbers(year: int, numbers: tuple[int, ...], skip: Skip) -> set[int]:
+    return set(_numbered(*year_span(year), numbers, skip))
+
+
+def _numbered(opening: int, length: int, numbers: tuple[int, ...], skip: Skip) -> Iterator[int]:
+    """Days by number, from the end where negative; what the span does not have goes as SKIP says (RFC 7529, section 4.1)."""
+    for number in numbers:
+        offset = number - 1 if number > 0 else length + number
+        if 0 <= offset < length:
+            yield opening + offset
+        elif skip == "BACKWARD":
+            yield opening - 1 if offset < 0 else opening + length - 1
+        elif skip == "FORWARD":
+            yield opening if offset < 0 else opening + length

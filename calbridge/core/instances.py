@@ -1,0 +1,259 @@
+"""The recurrence set of one event (RFC 5545, section 3.8.5), as walls in the zone of its DTSTART.
+
+A local time that the zone skips moves on with the gap, one that it repeats is the first: RFC 5545, section 3.3.5, which
+section 3.3.10 refers to. (That section also says that such an instance is ignored; calendars in the field keep it.)
+"""
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from heapq import merge
+from itertools import chain, islice
+from typing import TypeAlias
+
+from calbridge.core.days import DAY, FIRST_DAY, LAST_DAY
+from calbridge.core.expansion import walls
+from calbridge.core.model import Recurrence
+from calbridge.core.problem import Misfit
+from calbridge.core.rrule import Rule, parse
+
+CENTURY = 36_525 * DAY
+_MAX_COUNT = 10_000
+_MAX_DATES = 5_000  # EXDATEs, RDATEs and RECURRENCE-IDs that can still matter
+_MAX_STEP = 10  # years from one period to the next
+_STEPS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
+_EXRULE_REACH = 30 * 365 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Walls of one time zone. An instant is the wall that UTC shows at that moment."""
+
+    tz: tzinfo
+
+    def instant(self, wall: int) -> int:
+        """When a wall is: moved on in a gap, the first of two in an overlap."""
+        offset = self._aware(wall).utcoffset()
+        assert offset is not None
+        return wall - offset // timedelta(seconds=1)
+
+    def wall(self, when: datetime) -> int:
+        """What the zone's clocks show at that moment."""
+        return _wall(when if when.tzinfo is self.tz else when.astimezone(self.tz))
+
+    def wall_meant(self, when: datetime, times: Iterable[int]) -> int | None:
+        """The wall that stands for that moment, one of the times of day where possible; None in the second half of an overlap."""
+        shown, instant = self.wall(when), instant_of(when)
+        day = shown // DAY
+        # in a gap a rule's 02:30 is shown as 03:30, or even on the next day
+        hidden = (at * DAY + second for second in times if second != shown % DAY for at in (day, day - 1))
+        return next((wall for wall in chain(hidden, (shown,)) if self.instant(wall) == instant), None)
+
+    def at(self, wall: int) -> datetime:
+        """The moment in this zone, with a local time that exists."""
+        return self._aware(wall).astimezone(UTC).astimezone(self.tz)
+
+    def as_written(self, wall: int) -> datetime:
+        """The same moment with the local time that the rule says, even if the zone skips it on that day."""
+        return self._aware(wall)
+
+    def _aware(self, wall: int) -> datetime:
+        day, second = divmod(wall, DAY)
+        return datetime.combine(date.fromordinal(day), time(second // 3600, second // 60 % 60, second % 60), self.tz)
+
+
+def instant_of(when: datetime) -> int:
+    """Seconds on the clock of UTC; exact where comparing aware datetimes of one zone is not (PEP 495)."""
+    offset = when.utcoffset()
+    assert offset is not None
+    return _wall(when) - offset // timedelta(seconds=1)
+
+
+def _wall(when: datetime) -> int:
+    return when.toordinal() * DAY + when.hour * 3600 + when.minute * 60 + when.second
+
+
+Source: TypeAlias = Rule | tuple[int, ...]
+"""What yields instances: a rule without COUNT, or the walls of one with COUNT, written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """An event's instances, before anything is taken out, and what is taken out.
+
+    `extra` are DTSTART and the RDATEs; `out` the walls and `out_days` the days that EXDATEs, EXRULEs and cancelled
+    overrides take out; `unending` says that an EXRULE goes on beyond the years it was followed.
+    """
+
+    zone: Zone
+    start: int
+    times: frozenset[int]
+    rules: tuple[Rule, ...]
+    sources: tuple[Source, ...]
+    extra: tuple[int, ...]
+    out: Set[int]
+    out_days: Set[int]
+    unending: bool
+
+    def members(self, first: int, last: int) -> Iterator[int]:
+        """All instances from `first` to `last`, inclusive, in order, those taken out included."""
+        previous = None
+        streams = (self.by_rule(source, first, last) for source in self.sources)
+        for wall in merge(*streams, (wall for wall in self.extra if first <= wall <= last)):
+            if wall != previous:
+                previous = wall
+                yield wall
+
+    def by_rule(self, source: Source, first: int, last: int) -> Iterator[int]:
+        """The instances of one rule, COUNT and UNTIL applied."""
+        match source:
+            case Rule():
+                return _until(source, self.zone, walls(source, self.start, first, _last(source, self.zone, last)))
+            case tuple():
+                return (wall for wall in source if first <= wall <= last)
+
+    def on_rule(self, wall: int) -> bool:
+        """Whether one of the rules, and not only an RDATE or DTSTART, says so."""
+        return any(wall in self.by_rule(source, wall, wall) for source in self.sources)
+
+    def removed(self, wall: int) -> bool:
+        """Whether an EXDATE, an EXRULE or a cancelled override takes it out."""
+        return wall in self.out or wall // DAY in self.out_days
+
+    def end(self) -> int | None:
+        """The last instance; None for a series that never ends."""
+        last = self.extra[-1]
+        for source in self.sources:
+            match source:
+                case Rule(until=None):
+                    return None
+                case Rule():
+                    last = max(last, self._last_of(source))
+                case tuple():
+                    last = max(last, *source[-1:], last)
+        return last
+
+    def _last_of(self, rule: Rule) -> int:
+        """The last instance of a rule with UNTIL, looked for backwards in widening steps."""
+        close = _last(rule, self.zone, LAST_DAY * DAY)
+        for reach in (400 * DAY, 30 * 365 * DAY, CENTURY):
+            found = list(self.by_rule(rule, close - reach, close))
+            if found:
+                return found[-1]
+        return self.start
+
+
+def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) -> Instances | Misfit:
+    """Read an event's recurrence. What was taken out before `floor` is left aside: it can't matter any more."""
+    zone = Zone(recurrence.start.tzinfo or UTC)
+    start, low = zone.wall(recurrence.start), floor.toordinal() - 2
+    rules, exrules = _rules(recurrence.rrules), _rules(recurrence.exrules)
+    if isinstance(rules, Misfit):
+        return rules
+    if isinstance(exrules, Misfit):
+        return exrules
+    if not FIRST_DAY < start // DAY < LAST_DAY:
+        return Misfit("rrule.limit", "the event starts at the edge of the calendar", "give it a start in this century")
+    sources = [_source(rule, zone, start) for rule in rules]
+    for source in sources:
+        if isinstance(source, Misfit):
+            return source
+    exdates, rdates = _within(recurrence.exdates, low), _within(recurrence.rdates, low)
+    overrides = [each for each in cancelled if low <= each.toordinal() < LAST_DAY]
+    if max(len(exdates), len(rdates), len(overrides)) > _MAX_DATES:
+        return Misfit(
+            "rrule.limit", f"the event lists more than {_MAX_DATES} dates", "split the series into shorter ones"
+        )
+    times = {start % DAY}.union(*(islice(rule.times(start % DAY), 4) for rule in rules))
+    moments = [each for each in (*exdates, *overrides) if isinstance(each, datetime)]
+    out = {wall for each in moments if (wall := zone.wall_meant(each, times)) is not None}
+    reach = max(low * DAY, start) + _EXRULE_REACH
+    for rule in exrules:
+        found = set(
+            islice(_until(rule, zone, _counted(rule, start, low * DAY, _last(rule, zone, reach))), _MAX_COUNT + 1)
+        )
+        if len(found) > _MAX_COUNT:
+            return Misfit(
+                "rrule.limit", f"an EXRULE takes out more than {_MAX_COUNT} instances", "end the series earlier instead"
+            )
+        out |= found
+    return Instances(
+        zone,
+        start,
+        frozenset(times),
+        rules,
+        tuple(source for source in sources if not isinstance(source, Misfit)),
+        tuple(sorted({start, *(_rdate(each, zone, start) for each in rdates)})),
+        out,
+        {each.toordinal() for each in exdates if not isinstance(each, datetime)},
+        any(rule.count is None and rule.until is None for rule in exrules),
+    )
+
+
+def _within(dates: tuple[datetime | date, ...], low: int) -> list[datetime | date]:
+    return [each for each in dates if low <= each.toordinal() < LAST_DAY]
+
+
+def _rules(texts: tuple[str, ...]) -> tuple[Rule, ...] | Misfit:
+    rules: list[Rule] = []
+    for text in dict.fromkeys(texts):
+        rule = parse(text)
+        if isinstance(rule, Misfit):
+            return rule
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _source(rule: Rule, zone: Zone, start: int) -> Source | Misfit:
+    """Check that the rule says anything at all, and write out one with COUNT, in which DTSTART counts as the first."""
+    if rule.interval * _STEPS[rule.freq] > _MAX_STEP * 365:
+        reason = f"INTERVAL={rule.interval} is more than {_MAX_STEP} years"
+        return Misfit("rrule.limit", reason, "make single events, or repeat more often")
+    first = next(walls(rule, start, start, start + 2 * CENTURY), None)
+    if first is None:
+        return Misfit(
+            "rrule.never", "no day is as the rule says", "set the repetition anew, as in FREQ=MONTHLY;BYMONTHDAY=10"
+        )
+    if rule.count is None:
+        return rule
+    if rule.count > _MAX_COUNT:
+        return Misfit(
+            "rrule.limit", f"COUNT={rule.count} is more than {_MAX_COUNT}", "leave COUNT out, or end it with UNTIL"
+        )
+    size = rule.count if first == start else rule.count - 1
+    found = tuple(islice(walls(rule, start, start, start + 2 * CENTURY), size))
+    if len(found) < size:
+        reason = f"COUNT={rule.count} takes more than 200 years, or leaves the calendar"
+        return Misfit("rrule.limit", reason, "leave COUNT out, or end it with UNTIL")
+    return found
+
+
+def _counted(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
+    found = walls(rule, start, first if rule.count is None else start, last)
+    return islice(found, rule.count) if rule.count is not None else found
+
+
+def _last(rule: Rule, zone: Zone, last: int) -> int:
+    """A wall that no instance before UNTIL lies after: exact for local values, two days too late for one in UTC."""
+    match rule.until:
+        case None:
+            return last
+        case datetime(tzinfo=None) as local:
+            return min(last, _wall(local))
+        case datetime() as utc:
+            return min(last, instant_of(utc) + 2 * DAY)
+        case day:
+            # RFC 5545 wants UNTIL to be of DTSTART's type; a bare day beside a timed DTSTART bounds "in an inclusive manner"
+            return min(last, day.toordinal() * DAY + DAY - 1)
+
+
+def _until(rule: Rule, zone: Zone, found: Iterator[int]) -> Iterator[int]:
+    """UNTIL in UTC, to the second; it is compared by instant, and looked at near the end only."""
+    if not isinstance(rule.until, datetime) or rule.until.tzinfo is None:
+        return found
+    limit = instant_of(rule.until)
+    return (wall for wall in found if wall < limit - 2 * DAY or zone.instant(wall) <= limit)
+
+
+def _rdate(each: datetime | date, zone: Zone, start: int) -> int:
+    return zone.wall(each) if isinstance(each, datetime) else each.toordinal() * DAY + start % DAY
