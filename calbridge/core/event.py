@@ -1,0 +1,184 @@
+"""A calendar object's bytes -> its events, as values (RFC 5545, section 3.6.1; RFC 4791, section 4.1).
+
+What can't be read of an event is its `misfit`, so that it is neither lost nor taken for something else; what can't be
+read of the whole object is a `Problem`. Nothing here raises, and everything is linear in the size of the body.
+
+icalendar is not used to read: it drops properties, refuses components as a whole, and keeps every VTIMEZONE it meets
+for the life of the process.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Final
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from calbridge.core import contentline, zones
+from calbridge.core.contentline import Component, Parts
+from calbridge.core.eventtime import Properties, Times, Zones, read_moment, read_times
+from calbridge.core.model import CalendarObject, Event, EventSet
+from calbridge.core.problem import Misfit, Problem
+from calbridge.core.vtimezone import read_vtimezones
+
+_BEGIN: Final = re.compile(rb"^BEGIN[ \t]*:[ \t]*VEVENT[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ITEM: Final = re.compile(r"(?:[^\\,]++|\\.?)++", re.DOTALL)
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_OURS: Final = "X-CALBRIDGE-"
+_LINK_PROPERTIES: Final = ("CONFERENCE", "ATTACH")
+_NO_LINK: Final = "X-ALT-DESC"  # repeats the description
+_LONGEST_LINK: Final = 4000
+
+
+def read_object(source: CalendarObject, *, zone: str) -> EventSet | Problem | None:
+    """Read the events of one calendar object; None where it holds none (a task, a journal).
+
+    `zone` is the IANA zone of floating times, unless the object says one (X-WR-TIMEZONE). Where an object holds
+    events of several UIDs, against RFC 4791, the first UID's are read. Problems: `event.syntax`, `event.no-uid`.
+    """
+    body = source.body.removeprefix(codecs.BOM_UTF8)
+    components = contentline.components(body, "VEVENT")
+    complete = {component.begin.start for component in components}
+    for begin in _BEGIN.finditer(body):
+        if begin.start() not in complete:
+            line = body.count(b"\n", 0, begin.start()) + 1
+            reason = f"the event that begins on line {line} has no end"
+            hint = "the object is damaged: open the event in the calendar app and save it again"
+            return Problem(source.href, "event.syntax", reason, hint)
+    if not components:
+        return None
+    known = Zones(_floating(body, zone), read_vtimezones(body))
+    read = [_properties(body, component) for component in components]
+    uid = next((uid for each in read if (uid := _text(each, "UID").strip())), "")
+    if not uid:
+        return Problem(
+            source.href, "event.no-uid", "the event has no UID", "open it in the calendar app and save it again"
+        )
+    events = [_event(source, uid, each, known) for each in read if _text(each, "UID").strip() == uid]
+    masters = [event for event in events if event.recurrence_text is None]
+    # Of several versions of one instance the last is the newest.
+    overrides = {event.recurrence_text: event for event in events if event.recurrence_text is not None}
+    return EventSet(source, uid, masters[0] if masters else None, tuple(overrides.values()))
+
+
+def place(source: CalendarObject, uid: str, recurrence_text: str | None = None) -> str:
+    """Say where an event is, for a person: its calendar, its UID, and which instance."""
+    return " ".join(filter(None, (source.calendar, uid, recurrence_text)))
+
+
+def _event(source: CalendarObject, uid: str, properties: Properties, known: Zones) -> Event:
+    recurrence_id, this_and_future, misfit = _recurrence_id(properties, known)
+    recurrence_text = _plain(properties, "RECURRENCE-ID") if "RECURRENCE-ID" in properties else None
+    times = read_times(properties, known, override=recurrence_text is not None)
+    if isinstance(times, Misfit):
+        misfit, times = misfit or times, Times(None, None, None)
+    organizers = list(_addresses(properties, "ORGANIZER"))
+    return Event(
+        uid=uid,
+        recurrence_id=recurrence_id,
+        recurrence_text=recurrence_text,
+        this_and_future=this_and_future,
+        start=times.start,
+        duration=times.duration,
+        recurrence=times.recurrence,
+        summary=_text(properties, "SUMMARY"),
+        description=_text(properties, "DESCRIPTION"),
+        location=_text(properties, "LOCATION"),
+        url=_plain(properties, "URL"),
+        status=_text(properties, "STATUS").strip().upper(),
+        transparency=_text(properties, "TRANSP").strip().upper(),
+        classification=_text(properties, "CLASS").strip().upper(),
+        categories=tuple(_categories(properties)),
+        organizer=organizers[0] if organizers else None,
+        attendees=tuple(dict.fromkeys(_addresses(properties, "ATTENDEE"))),
+        reference=_text(properties, "X-CALBRIDGE-REF").strip() or None,
+        room_url=_plain(properties, "X-CALBRIDGE-URL") or None,
+        links=tuple(dict.fromkeys(_links(properties))),
+        misfit=misfit.at(place(source, uid, recurrence_text)) if misfit else None,
+    )
+
+
+def _recurrence_id(properties: Properties, known: Zones) -> tuple[datetime | date | None, bool, Misfit | None]:
+    """Read which instance an override replaces, and whether all later ones too (RFC 5545, section 3.8.4.4)."""
+    if "RECURRENCE-ID" not in properties:
+        return None, False, None
+    parts = properties["RECURRENCE-ID"][0]
+    ranged = parts.parameter("RANGE")
+    this_and_future = ranged is not None and ranged.values[0].upper() == "THISANDFUTURE"
+    moment = read_moment(parts, known)
+    if isinstance(moment, Misfit):
+        return None, this_and_future, moment
+    return moment, this_and_future, None
+
+
+def _properties(body: bytes, component: Component) -> dict[str, list[Parts]]:
+    """Take a component's lines apart; what carries a file inside (ATTACH;VALUE=BINARY) is passed over."""
+    found: dict[str, list[Parts]] = {}
+    for line in component.properties:
+        if line.name == "ATTACH" and line.end - line.start > _LONGEST_LINK:
+            continue
+        parts = contentline.parse(contentline.unfold(body[line.start : line.end]).content)
+        found.setdefault(line.name, []).append(parts)
+    return found
+
+
+def _floating(body: bytes, zone: str) -> ZoneInfo:
+    """Choose the zone of floating times."""
+    if b"X-WR-TIMEZONE" in body:
+        for component in contentline.components(body, "VCALENDAR"):
+            said = _properties(body, component).get("X-WR-TIMEZONE")
+            if said and (found := zones.named(said[0].value)):
+                return found
+    return ZoneInfo(zone)
+
+
+def _text(properties: Properties, name: str) -> str:
+    """Read a TEXT property; empty where it is missing."""
+    return contentline.unescape(_readable(properties[name][0].value)) if name in properties else ""
+
+
+def _plain(properties: Properties, name: str) -> str:
+    return _readable(properties[name][0].value).strip() if name in properties else ""
+
+
+def _readable(value: str) -> str:
+    """Give text that can be stored and sent: bytes that are not UTF-8 are most often Windows' Western encoding."""
+    if value.isascii():
+        return value
+    raw = contentline.encoded(value)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def _categories(properties: Properties) -> Iterator[str]:
+    for parts in properties.get("CATEGORIES", []):
+        for item in _ITEM.findall(_readable(parts.value)):
+            if category := contentline.unescape(item).strip():
+                yield category
+
+
+def _addresses(properties: Properties, name: str) -> Iterator[str]:
+    """Read mail addresses, lower case; a calendar user address of another kind stays as it is (RFC 5545, 3.3.3)."""
+    for parts in properties.get(name, []):
+        address = _readable(parts.value).strip()
+        if address[:7].casefold() == "mailto:":
+            address = unquote(address[7:]).strip()
+        email = parts.parameter("EMAIL")
+        if "@" not in address and email is not None:
+            address = email.values[0]
+        if address:
+            yield address.casefold()
+
+
+def _links(properties: Properties) -> Iterator[str]:
+    """Find the web addresses in CONFERENCE, ATTACH and foreign X- properties, as other products write them."""
+    for name, lines in properties.items():
+        foreign = name.startswith("X-") and not name.startswith((_OURS, _NO_LINK))
+        if foreign or name in _LINK_PROPERTIES:
+            for parts in lines:
+                link = _readable(parts.value[:_LONGEST_LINK]).strip()
+                if _WEB.search(link):
+                    yield link
