@@ -7,6 +7,7 @@ from pydantic import Field
 from calbridge.core.policy import Media
 from calbridge.enterprise.endpoint import (
     ADMINS,
+    Aside,
     Endpoint,
     LocalTime,
     Message,
@@ -152,14 +153,14 @@ class ConferenceResponse(WireResponse):
     security_pin: str | None = Field(default=None, repr=False)
     mute_mode: str | None = None
     room_url: str | None = Field(default=None, repr=False)
-    recordings: tuple[Recording, ...] | None = None
-    participants: tuple[int, ...] | None = None
-    moderators: tuple[int, ...] | None = None
+    recordings: Aside[tuple[Recording, ...]] = None
+    participants: Aside[tuple[int, ...]] = None
+    moderators: Aside[tuple[int, ...]] = None
     is_streaming: bool | None = None
     moderator_token: str | None = Field(default=None, repr=False)
-    participant_emails: tuple[ListedParticipant, ...] | None = Field(default=None, repr=False)
-    broadcast_stream_url: BroadcastStream | str | None = Field(default=None, repr=False)
-    broadcast_stream: BroadcastStream | str | None = Field(default=None, repr=False)
+    participant_emails: Aside[tuple[ListedParticipant, ...]] = Field(default=None, repr=False)
+    broadcast_stream_url: Aside[BroadcastStream | str] = Field(default=None, repr=False)
+    broadcast_stream: Aside[BroadcastStream | str] = Field(default=None, repr=False)
     is_master: bool | None = None
     master_id: int | None = None
     schedule: str | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 """How the platform writes a time; it is local to the `time_zone` beside it."""
@@ -34,6 +34,18 @@ class WireResponse(BaseModel):
     """What the platform sends."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True)
+
+
+def _absent(value: Any, read: ValidatorFunctionWrapHandler) -> Any:  # Any: JSON, and what it is read as
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+T = TypeVar("T")
+Aside = Annotated[T | None, WrapValidator(_absent)]
+"""A field of a response that we pass on but never go by: of an unexpected shape, it reads as None."""
 
 
 class Message(WireResponse):
@@ -63,7 +75,6 @@ class Role(StrEnum):
 
 
 ADMINS: Final = frozenset({Role.COMPANY_ADMIN, Role.RESELLER_ADMIN})
-ANYONE: Final = frozenset(Role)
 
 RequestT = TypeVar("RequestT", bound=WireRequest)
 ResponseT = TypeVar("ResponseT")

@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import Field
 
-from calbridge.enterprise.endpoint import ADMINS, Endpoint, Retry, WireRequest, WireResponse
+from calbridge.enterprise.endpoint import ADMINS, Aside, Endpoint, Retry, WireRequest, WireResponse
 
 
 class DialInNumber(WireResponse):
@@ -63,12 +63,12 @@ class HostResponse(WireResponse):
     password_creation_link: str | None = Field(default=None, repr=False)
     login_token_public_key: str | None = Field(default=None, repr=False)
     plan_slug: str | None = None
-    add_on_slugs: tuple[str, ...] | None = None
-    subscription_ids: tuple[int, ...] | None = None
+    add_on_slugs: Aside[tuple[str, ...]] = None
+    subscription_ids: Aside[tuple[int, ...]] = None
     sip_uri: str | None = Field(default=None, repr=False)
-    disable_emails: DisableEmails | None = None
+    disable_emails: Aside[DisableEmails] = None
     public_username: str | None = None
-    time_format: TimeFormat | None = None
+    time_format: Aside[TimeFormat] = None
     locale: str | None = None
     country_code: str | None = None
     time_zone: str | None = None
@@ -90,7 +90,7 @@ class HostSummary(WireResponse):
     role: str | None = None
     access_code: str | None = Field(default=None, repr=False)
     plan_slug: str | None = None
-    add_on_slugs: tuple[str, ...] | None = None
+    add_on_slugs: Aside[tuple[str, ...]] = None
 
 
 FETCH: Final = Endpoint("host/fetch", FetchRequest, HostResponse, Retry.READ, ADMINS)

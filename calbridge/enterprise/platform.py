@@ -58,7 +58,7 @@ class AccountPlatform:
         )
 
     async def listing(self, host_id: int) -> Listing:
-        """Look at all of a host's conferences, page by page; dated before the first, so that it never claims too much."""
+        """Look at all of a host's conferences, page by page; dated before the first, so as never to claim too much."""
         taken = self._now()
         seen: dict[int, Conference] = {}
         complete = True

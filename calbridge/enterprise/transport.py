@@ -9,6 +9,7 @@ environment.
 
 import asyncio
 import json
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -174,8 +175,8 @@ def _words(link: BaseException, timeout: float) -> str | None:  # noqa: PLR0911 
             return "the host's name can't be resolved"
         case TimeoutError() | niquests.exceptions.Timeout():
             return f"not done within {timeout:g} s"
-        case OSError(strerror=str(text)):
-            return text
+        case OSError(errno=int(number)):
+            return os.strerror(number)  # its own text may name an address
         case _:
             return None
 
