@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeVar
 
-from sqlalchemy import Table, and_, delete, func, select
+from sqlalchemy import Table, and_, delete, func, select, update
 
 from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
 from calbridge.store.database import Database
@@ -65,6 +65,11 @@ class MeetingMemory:
         """Keep what was done to single instances of a series, all of them or none."""
         self._database.run(upsert(exceptional), [row(instance) for instance in instances])
 
+    def exceptional(self, host_id: int, uid: str) -> tuple[Exceptional, ...]:
+        """What was done to single instances of one meeting's series, over all generations."""
+        found = select(exceptional).where(same(exceptional, host_id=host_id, uid=uid)).order_by("gen", "instance")
+        return tuple(record(Exceptional, stored) for stored in self._database.rows(found))
+
     def delete_exceptional(self, instance: Exceptional) -> None:
         """Forget that an instance differs."""
         key = same(
@@ -79,6 +84,11 @@ class MeetingMemory:
     def delete_intent(self, marker: str) -> None:
         """Forget an intent: its conference surely does not exist, or is a mapping now."""
         self._database.run(delete(intents).where(intents.c.marker == marker))
+
+    def count_miss(self, marker: str) -> None:
+        """One more complete listing did not show the intent's conference."""
+        missed = update(intents).where(intents.c.marker == marker).values(misses=intents.c.misses + 1)
+        self._database.run(missed)
 
     def create_done(self, marker: str, mapping: Mapping) -> None:
         """Let an intent become a mapping: one transaction, so never both and never neither."""
