@@ -140,7 +140,7 @@ def _refusal(answer: Answer, content: Any, where: str) -> PlatformError:  # Any:
     if answer.status == 429:
         return _throttled(answer, message, where)
     if message is None or not 400 <= answer.status < 500 or answer.status == 408:
-        said = f": {message}" if message else ""
+        said = f": {message}" if message else ", and not as the platform does"
         return unknown(where, f"it answered {answer.status}{said}", answer.status)
     if answer.status == 401:
         hint = "check that the API token is active, and that [platform] names the right one"

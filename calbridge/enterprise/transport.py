@@ -34,7 +34,7 @@ _Hook: TypeAlias = Callable[[niquests.PreparedRequest | niquests.Response], None
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One request. `fresh`: on a connection of its own. `secret` is taken out of the answer, which may quote it."""
+    """One request. `fresh`: on a connection of its own. `secret` is taken out of an error, which may quote it."""
 
     path: str
     payload: dict[str, Any]  # Any: JSON
@@ -105,12 +105,13 @@ class Transport:
             stream=True,
         )
         body = await _read(response)
+        status = response.status_code or 0
         return Answer(
-            status=response.status_code or 0,
+            status=status,
             content_type=str(response.headers.get("Content-Type", "")),
             retry_after=response.headers.get("Retry-After"),
             received=self._now(),
-            body=body.replace(post.secret.encode(), b"[token]"),
+            body=body if 200 <= status < 300 else body.replace(post.secret.encode(), b"[token]"),
         )
 
     def _lost(self, post: Post, error: Exception, *, sent: bool) -> PlatformError:
@@ -159,8 +160,16 @@ def _session(ca_file: str | None, proxy: str | None, connections: int) -> niques
 
 def _cause(error: Exception, timeout: float) -> str:
     """Say what failed, in words that hold no URL and no credentials."""
-    said = (_words(link, timeout) for link in _chain(error))
-    return next(filter(None, said), type(error).__name__)
+    for link in _chain(error):
+        if said := _words(link, timeout):
+            return said
+    match error:
+        case niquests.exceptions.ChunkedEncodingError():
+            return "the answer was cut short"
+        case niquests.exceptions.ConnectionError():
+            return "the connection broke off, or did not speak HTTP"
+        case _:
+            return type(error).__name__
 
 
 def _words(link: BaseException, timeout: float) -> str | None:  # noqa: PLR0911  a table
