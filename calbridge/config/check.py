@@ -33,8 +33,16 @@ def check(model: type[T], section: Section, problems: list[Problem], *, tables: 
     except ValidationError as error:
         known = [*model.model_fields, *tables]
         details = error.errors(include_url=False)
-        problems += [_misfit(detail, known).at(section.where(str(detail["loc"][0]))) for detail in details]
+        problems += [_misfit(detail, known).at(_where(detail, section)) for detail in details]
     return None
+
+
+def _where(detail: ErrorDetails, section: Section) -> str:
+    """Name file and key, and of a list of several the item, counted from 1."""
+    key, *rest = detail["loc"]
+    items = section.values.get(str(key))
+    several = isinstance(items, list) and len(items) > 1
+    return section.where(str(key)) + (f"[{rest[0] + 1}]" if several and rest and isinstance(rest[0], int) else "")
 
 
 def existing_file(key: str, section: Section, problems: list[Problem]) -> Path | None:

@@ -95,17 +95,18 @@ def read_host(source: Source, base: Base, problems: list[Problem]) -> HostConfig
     )
 
 
-def same_hosts(hosts: list[tuple[Source, HostConfig]]) -> Iterator[Problem]:
-    """Say which files are of one platform host: the same id, or the same address where not both have an id."""
-    for index, (source, host) in enumerate(hosts):
-        for other_source, other in hosts[:index]:
-            if host.id is not None and other.id is not None:
-                key, same = "id", host.id == other.id
-            else:
-                key, same = "email", host.email is not None and host.email == other.email
-            if same:
-                reason = f"is the host of {other_source.label} too"
-                yield Problem(f"{source.label}: host.{key}", "config.same-host", reason, "keep one file for each host")
+def same_hosts(sources: list[Source], base: Base) -> Iterator[Problem]:
+    """Say which files are of one platform host: the same id, or the same address where not both have an id.
+
+    It goes by what the files say, not by a `HostConfig`: a file that is wrong elsewhere counts too.
+    """
+    hosts = [(source.label, _sections(source, "host", base, [])[0].values) for source in sources if not source.problem]
+    for index, (label, host) in enumerate(hosts):
+        for earlier, other in hosts[:index]:
+            key = "id" if "id" in host and "id" in other else "email"
+            if key in host and str(host[key]).lower() == str(other.get(key)).lower():
+                reason = f"is the host of {earlier} too"
+                yield Problem(f"{label}: host.{key}", "config.same-host", reason, "keep one file for each host")
                 break
 
 

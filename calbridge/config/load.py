@@ -34,7 +34,7 @@ def load(path: Path | None, environ: Map[str, str]) -> Config:
     found = find(path, environ)
     main = read(found, found.name)
     if main.problem is not None:
-        raise ConfigError((main.problem, *_host_problems(main, environ)))
+        raise ConfigError((main.problem, *dict.fromkeys(_host_problems(main, environ))))
     problems: list[Problem] = []
     config = _config(main, environ, problems)
     if config is None or problems:
@@ -107,10 +107,9 @@ def _hosts(main: Source, hosts_dir: str, base: Base, problems: list[Problem]) ->
         folder = main.path.parent / hosts_dir
         reason = f"there is no file {folder}/*.toml" if folder.is_dir() else f"there is no folder {folder}"
         problems.append(Problem(f"{main.label}: hosts_dir", "config.no-hosts", reason, "make one file for each host"))
-    read_ones = [(source, read_host(source, base, problems)) for source in sources]
-    hosts = [(source, host) for source, host in read_ones if host is not None]
-    problems += same_hosts(hosts)
-    return tuple(host for _, host in hosts)
+    hosts = [read_host(source, base, problems) for source in sources]
+    problems += same_hosts(sources, base)
+    return tuple(host for host in hosts if host is not None)
 
 
 def _host_files(main: Source, hosts_dir: str) -> list[Source]:
