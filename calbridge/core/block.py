@@ -92,7 +92,9 @@ def spans_to_remove(text: str, blocks: tuple[Block, ...]) -> tuple[Span, ...]:
     for block in blocks:
         (start, end), *rest = block.spans
         floor = spans[-1][1] if spans else 0
-        if rest or end == len(text) or text[end] in "\r\n":
+        if rest:
+            start = _before_breaks(text, start, floor, 1)  # a user's line follows, and stays a line
+        elif end == len(text) or text[end] in "\r\n":
             start = _before_breaks(text, start, floor, 2)
         if start == floor == 0:
             end = _after_break(text, end)

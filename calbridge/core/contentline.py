@@ -154,7 +154,8 @@ def spliced(body: bytes, edits: Iterable[Edit]) -> bytes:
 def respliced(line: Folded, edits: Sequence[Edit], line_break: bytes) -> bytes:
     """Carry out edits of the unfolded content and give the raw bytes, every other fold staying where it is.
 
-    New text begins on a continuation line of its own, so that taking it out again restores the bytes before.
+    Inserted text begins on a continuation line of its own, so that taking it out again restores the bytes before;
+    text that replaces other text begins as that did.
     """
     removed = (0, *accumulate(end - start for start, end in line.folds))
     at = [start - removed[number] for number, (start, _) in enumerate(line.folds)]
@@ -216,14 +217,17 @@ def encoded(text: str) -> bytes:
 
 def _refolded(raw: bytes, edit: Edit, line_break: bytes) -> Edit:
     """Fold what is new, and part or join what stands around it: the two undo each other."""
-    if edit.end == len(raw):
-        return Edit(edit.start, edit.end, _continued(edit.new, line_break))
     before = edit.start - (raw.rfind(b"\n", 0, edit.start) + 1)
+    new = _continued(edit.new, line_break)
+    if edit.start < edit.end and not _FOLD.match(raw, edit.start) and LIMIT - before > 4:
+        new = (line_break + b" ").join(_chunks(edit.new, LIMIT - before))
+    if edit.end == len(raw):
+        return Edit(edit.start, edit.end, new)
     fold_after = _FOLD.match(raw, edit.end)
     if edit.new:
         # A line that was too long already shows a file that is not folded: its rest is not parted either.
         part = fold_after is None and before + _rest(raw, edit.end) <= LIMIT
-        return Edit(edit.start, edit.end, _continued(edit.new, line_break) + (line_break + b" " if part else b""))
+        return Edit(edit.start, edit.end, new + (line_break + b" " if part else b""))
     if fold_after is not None and before + _rest(raw, fold_after.end()) <= LIMIT:
         return Edit(edit.start, fold_after.end(), b"")
     return edit
@@ -254,7 +258,9 @@ def _name(head: bytes) -> str:
 
 
 def _component_name(body: bytes, line: Line) -> str:
-    return parse(unfold(body[line.start : line.end]).content).value.strip().upper()
+    raw = body[line.start : line.end]
+    content = _FOLD.sub(b"", raw) if b"\n" in raw else raw
+    return _text(content.partition(b":")[2]).strip().upper()
 
 
 def _parameter_values(raw: str) -> tuple[str, ...]:
