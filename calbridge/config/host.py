@@ -29,6 +29,7 @@ from calbridge.core.problem import Misfit, Problem
 
 NAME = re.compile(r"[\w.@+-]+")
 FILLED = frozenset({"host", "calendar"})
+STAND_INS = {"name": "host", "email": "host@example.com"}  # what defaults are checked with
 P = TypeVar("P", Select, ConferencePolicy, Writeback, Safety)
 
 
@@ -53,7 +54,7 @@ def read_defaults(main: Source, problems: list[Problem]) -> dict[str, Section]:
         values = as_table(raw, f"{home}.{name}", problems)
         sections[name] = Section(rebased(values, main.path.parent), f"{home}.{name}.")
         found: list[Problem] = []
-        check(HOST_TABLES[name], sections[name], found)
+        check(HOST_TABLES[name], sections[name].filled(STAND_INS), found)
         problems += [problem for problem in found if problem.rule != "config.missing-key"]
     return sections
 
