@@ -48,12 +48,12 @@ def same_site(target: str, source: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """The URL for people: without user info, query and fragment, where secrets hide."""
-    parts = urlsplit(url)
+    """The URL for people: without user info, query and fragment, where secrets hide; nothing of what is no URL."""
     try:
+        parts = urlsplit(url)
         authority = _authority(parts.scheme, parts.hostname or "", parts.port)
-    except ValueError:  # a port that is no number
-        authority = parts.hostname or ""
+    except ValueError:
+        return "the configured url"
     return urlunsplit((parts.scheme, authority, parts.path, "", ""))
 
 
