@@ -140,6 +140,11 @@ class CalendarMemory:
         rows = self._database.rows(wanted)
         return record(WriteState, rows[0]) if rows else WriteState(calendar, href)
 
+    def write_states(self, calendar: str) -> tuple[WriteState, ...]:
+        """What is known of writing to the calendar's objects, where that is anything."""
+        wanted = select(write_states).where(write_states.c.calendar == calendar).order_by("href")
+        return tuple(record(WriteState, stored) for stored in self._database.rows(wanted))
+
     def save_write_state(self, state: WriteState) -> None:
         """Replace what is known of writing to an object."""
         self._database.run(upsert(write_states), [row(state)])

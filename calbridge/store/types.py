@@ -84,9 +84,10 @@ class WallClock(_Encoded[datetime]):
         text, _, key = stored.removesuffix("]").partition("[")
         stamped = datetime.fromisoformat(text)
         first = stamped.replace(tzinfo=ZoneInfo(key))
+        if first.utcoffset() == stamped.utcoffset():
+            return first
         second = first.replace(fold=1)
-        is_second = first.utcoffset() != stamped.utcoffset() == second.utcoffset()
-        return second if is_second else first
+        return second if second.utcoffset() == stamped.utcoffset() else first
 
 
 class EventText(_Encoded[str]):

@@ -1,14 +1,15 @@
+import os
 import sqlite3
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from calbridge.errors import StoreError
-from calbridge.store import Entry, Store
+from calbridge.store import Entry, Lock, Store
 from calbridge.store.database import Database
 
 ENTRY = Entry(datetime(2026, 1, 5, 9, tzinfo=UTC), 9, "alice", "standup@example.com", "m", "create", 4711)
@@ -60,6 +61,14 @@ def test_a_missing_folder_is_named_and_not_created(tmp_path: Path) -> None:
 
     assert rule_of(lambda: Store.open(missing / "calbridge.db")) == "store.folder"
     assert not missing.exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_named(path: Path) -> None:
+    path.parent.chmod(0o500)
+
+    assert rule_of(lambda: Store.open(path)) == "store.folder"
+    assert rule_of(lambda: Lock(path).acquire(timedelta())) == "store.lock"
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
