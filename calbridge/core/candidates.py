@@ -6,6 +6,7 @@ None of them has an end yet.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from math import gcd
 
 from calbridge.core.days import Weekday, month_of, month_span, weekday
@@ -55,7 +56,7 @@ def by_words(rule: Rule, start: int) -> Iterator[Schedule]:
 def by_pattern(days: Sequence[int]) -> Iterator[Schedule]:
     """What the days look like."""
     seen = days[:_LOOK]
-    gaps = {after - before for before, after in zip(seen, seen[1:], strict=False)}
+    gaps = {after - before for before, after in pairwise(seen)}
     if not gaps:
         yield Schedule("DAILY")
         return

@@ -193,7 +193,7 @@ def _year_numbers(year: int, numbers: tuple[int, ...], skip: Skip) -> set[int]:
 
 
 def _numbered(opening: int, length: int, numbers: tuple[int, ...], skip: Skip) -> Iterator[int]:
-    """Days by number, from the end where negative; what the span does not have goes as SKIP says (RFC 7529, section 4.1)."""
+    """Days by number, from the end where negative; what the span lacks goes as SKIP says (RFC 7529, section 4.1)."""
     for number in numbers:
         offset = number - 1 if number > 0 else length + number
         if 0 <= offset < length:

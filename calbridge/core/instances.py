@@ -19,6 +19,7 @@ from calbridge.core.rrule import Rule, parse
 
 CENTURY = 36_525 * DAY
 _MAX_COUNT = 10_000
+_MAX_EXCLUDED = 12_000
 _MAX_DATES = 5_000  # EXDATEs, RDATEs and RECURRENCE-IDs that can still matter
 _MAX_STEP = 10  # years from one period to the next
 _STEPS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
@@ -42,7 +43,7 @@ class Zone:
         return _wall(when if when.tzinfo is self.tz else when.astimezone(self.tz))
 
     def wall_meant(self, when: datetime, times: Iterable[int]) -> int | None:
-        """The wall that stands for that moment, one of the times of day where possible; None in the second half of an overlap."""
+        """The wall that stands for that moment, at one of `times` where possible; None where an overlap repeats it."""
         shown, instant = self.wall(when), instant_of(when)
         day = shown // DAY
         # in a gap a rule's 02:30 is shown as 03:30, or even on the next day
@@ -108,7 +109,7 @@ class Instances:
         """The instances of one rule, COUNT and UNTIL applied."""
         match source:
             case Rule():
-                return _until(source, self.zone, walls(source, self.start, first, _last(source, self.zone, last)))
+                return _until(source, self.zone, walls(source, self.start, first, _last(source, last)))
             case tuple():
                 return (wall for wall in source if first <= wall <= last)
 
@@ -135,7 +136,7 @@ class Instances:
 
     def _last_of(self, rule: Rule) -> int:
         """The last instance of a rule with UNTIL, looked for backwards in widening steps."""
-        close = _last(rule, self.zone, LAST_DAY * DAY)
+        close = _last(rule, LAST_DAY * DAY)
         for reach in (400 * DAY, 30 * 365 * DAY, CENTURY):
             found = list(self.by_rule(rule, close - reach, close))
             if found:
@@ -145,48 +146,37 @@ class Instances:
 
 def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) -> Instances | Misfit:
     """Read an event's recurrence. What was taken out before `floor` is left aside: it can't matter any more."""
-    zone = Zone(recurrence.start.tzinfo or UTC)
-    start, low = zone.wall(recurrence.start), floor.toordinal() - 2
-    rules, exrules = _rules(recurrence.rrules), _rules(recurrence.exrules)
-    if isinstance(rules, Misfit):
-        return rules
-    if isinstance(exrules, Misfit):
-        return exrules
-    if not FIRST_DAY < start // DAY < LAST_DAY:
-        return Misfit("rrule.limit", "the event starts at the edge of the calendar", "give it a start in this century")
-    sources = [_source(rule, zone, start) for rule in rules]
-    for source in sources:
-        if isinstance(source, Misfit):
-            return source
+    low = floor.toordinal() - 2
     exdates, rdates = _within(recurrence.exdates, low), _within(recurrence.rdates, low)
     overrides = [each for each in cancelled if low <= each.toordinal() < LAST_DAY]
     if max(len(exdates), len(rdates), len(overrides)) > _MAX_DATES:
         return Misfit(
             "rrule.limit", f"the event lists more than {_MAX_DATES} dates", "split the series into shorter ones"
         )
-    times = {start % DAY}.union(*(islice(rule.times(start % DAY), 4) for rule in rules))
+    zone = Zone(recurrence.start.tzinfo or UTC)
+    start = zone.wall(recurrence.start)
+    if not FIRST_DAY < start // DAY < LAST_DAY:
+        return Misfit("rrule.limit", "the event starts at the edge of the calendar", "give it a start in this century")
+    paired = _sources(recurrence.rrules, start)
+    if isinstance(paired, Misfit):
+        return paired
+    excluded = _excluded(recurrence.exrules, zone, start, low * DAY)
+    if isinstance(excluded, Misfit):
+        return excluded
+    rules, sources = tuple(rule for rule, _ in paired), tuple(source for _, source in paired)
+    out, unending = excluded
+    times = frozenset({start % DAY}.union(*(islice(rule.times(start % DAY), 4) for rule in rules)))
     moments = [each for each in (*exdates, *overrides) if isinstance(each, datetime)]
-    out = {wall for each in moments if (wall := zone.wall_meant(each, times)) is not None}
-    reach = max(low * DAY, start) + _EXRULE_REACH
-    for rule in exrules:
-        found = set(
-            islice(_until(rule, zone, _counted(rule, start, low * DAY, _last(rule, zone, reach))), _MAX_COUNT + 1)
-        )
-        if len(found) > _MAX_COUNT:
-            return Misfit(
-                "rrule.limit", f"an EXRULE takes out more than {_MAX_COUNT} instances", "end the series earlier instead"
-            )
-        out |= found
     return Instances(
         zone,
         start,
-        frozenset(times),
+        times,
         rules,
-        tuple(source for source in sources if not isinstance(source, Misfit)),
+        sources,
         tuple(sorted({start, *(_rdate(each, zone, start) for each in rdates)})),
-        out,
-        {each.toordinal() for each in exdates if not isinstance(each, datetime)},
-        any(rule.count is None and rule.until is None for rule in exrules),
+        out.union(wall for each in moments if (wall := zone.wall_meant(each, times)) is not None),
+        frozenset(each.toordinal() for each in exdates if not isinstance(each, datetime)),
+        unending,
     )
 
 
@@ -204,8 +194,35 @@ def _rules(texts: tuple[str, ...]) -> tuple[Rule, ...] | Misfit:
     return tuple(rules)
 
 
-def _source(rule: Rule, zone: Zone, start: int) -> Source | Misfit:
-    """Check that the rule says anything at all, and write out one with COUNT, in which DTSTART counts as the first."""
+def _sources(texts: tuple[str, ...], start: int) -> tuple[tuple[Rule, Source], ...] | Misfit:
+    rules, found = _rules(texts), []
+    if isinstance(rules, Misfit):
+        return rules
+    for rule in rules:
+        source = _source(rule, start)
+        if isinstance(source, Misfit):
+            return source
+        found.append((rule, source))
+    return tuple(found)
+
+
+def _excluded(texts: tuple[str, ...], zone: Zone, start: int, low: int) -> tuple[set[int], bool] | Misfit:
+    """What EXRULEs (RFC 2445, section 4.8.5.2) take out for as long as a proof looks, and whether any never ends."""
+    rules, found = _rules(texts), set[int]()
+    if isinstance(rules, Misfit):
+        return rules
+    for rule in rules:
+        last = _last(rule, max(low, start) + _EXRULE_REACH)
+        walked = walls(rule, start, start, last) if rule.count else walls(rule, start, low, last)
+        found.update(islice(_until(rule, zone, walked), min(rule.count or _MAX_EXCLUDED, _MAX_EXCLUDED)))
+        if len(found) >= _MAX_EXCLUDED:
+            hint = "end the series earlier instead"
+            return Misfit("rrule.limit", f"an EXRULE takes out more than {_MAX_EXCLUDED} instances", hint)
+    return found, any(rule.count is None and rule.until is None for rule in rules)
+
+
+def _source(rule: Rule, start: int) -> Source | Misfit:
+    """Check that the rule says anything at all; write out one with COUNT, where DTSTART counts as the first."""
     if rule.interval * _STEPS[rule.freq] > _MAX_STEP * 365:
         reason = f"INTERVAL={rule.interval} is more than {_MAX_STEP} years"
         return Misfit("rrule.limit", reason, "make single events, or repeat more often")
@@ -228,12 +245,7 @@ def _source(rule: Rule, zone: Zone, start: int) -> Source | Misfit:
     return found
 
 
-def _counted(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
-    found = walls(rule, start, first if rule.count is None else start, last)
-    return islice(found, rule.count) if rule.count is not None else found
-
-
-def _last(rule: Rule, zone: Zone, last: int) -> int:
+def _last(rule: Rule, last: int) -> int:
     """A wall that no instance before UNTIL lies after: exact for local values, two days too late for one in UTC."""
     match rule.until:
         case None:
@@ -243,7 +255,7 @@ def _last(rule: Rule, zone: Zone, last: int) -> int:
         case datetime() as utc:
             return min(last, instant_of(utc) + 2 * DAY)
         case day:
-            # RFC 5545 wants UNTIL to be of DTSTART's type; a bare day beside a timed DTSTART bounds "in an inclusive manner"
+            # RFC 5545 wants DTSTART's type here; a bare day beside a timed DTSTART bounds "in an inclusive manner"
             return min(last, day.toordinal() * DAY + DAY - 1)
 
 

@@ -1,4 +1,4 @@
-"""An event's recurrence -> a series in the platform's terms, proven to say the same before it is sent (design, section 6).
+"""An event's recurrence -> a series in the platform's terms, proven to say the same before it is sent.
 
 Said here are tiers 1 to 3: one schedule, word for word or rewritten, perhaps with a few instances cancelled. What needs
 several conferences (tiers 4 and 5) or can't be said at all is a misfit that names the nearest rule that would work.
@@ -233,29 +233,26 @@ def _unsaid(event: Instances, first: int) -> Misfit:
     if len(event.rules) != 1:
         reason = f"the event has {len(event.rules)} rules that one schedule can't say together"
         return Misfit("rrule.several", reason, "make an event of its own for each rule")
-    rule = event.rules[0]
-    near = schedules.text(nearest(rule, event.start // DAY))
     if event.start >= first and not event.on_rule(event.start):
-        return Misfit(
-            "rrule.dtstart", "the event's first day is not one that its rule says", "start it on a day of its rule"
-        )
-    if len(rule.times(event.start % DAY)) > 1:
-        return Misfit(
-            "rrule.times", "the rule names several times of a day", f"make an event for each time, as in {near}"
-        )
-    if rule.freq == "MONTHLY" and len(rule.byday) > 1 and not rule.bymonthday and not rule.bysetpos:
-        return Misfit(
-            "schedule.monthly-byday-one", "Schedule MONTHLY BYDAY only supports one item", f"{near} would work"
-        )
-    if rule.freq == "MONTHLY" and len(rule.bymonthday) > 1 and not rule.byday and not rule.bysetpos:
-        reason = "Schedule MONTHLY BYMONTHDAY only supports one item"
-        return Misfit("schedule.monthly-bymonthday-one", reason, f"make an event for each day; {near} would work")
-    if rule.freq == "MONTHLY" and rule.byday and rule.bymonthday:
-        reason = "Schedule MONTHLY supports BYDAY or BYMONTHDAY, cannot use both"
-        return Misfit("schedule.monthly-both", reason, f"{near} would work")
-    if rule.freq == "MONTHLY" and rule.byday and not rule.byday[0].ordinal and not rule.bysetpos:
-        reason = "Schedule MONTHLY BYDAY must include number and day"
-        return Misfit("schedule.monthly-byday-number", reason, f"{near} would work, or a weekly rule")
-    return Misfit(
-        "rrule.unsupported", "no schedule of the platform says the same dates as the rule", f"{near} would work"
-    )
+        reason = "the event's first day is not one that its rule says"
+        return Misfit("rrule.dtstart", reason, "start the series on a day of its rule")
+    return _unsaid_rule(event.rules[0], event.start)
+
+
+def _unsaid_rule(rule: Rule, start: int) -> Misfit:
+    near = schedules.text(nearest(rule, start // DAY))
+    if len(rule.times(start % DAY)) > 1:
+        reason = "the rule names several times of a day"
+        return Misfit("rrule.times", reason, f"make an event for each time, as in {near}")
+    refused = schedules.parse(_monthly_words(rule)) if rule.freq == "MONTHLY" and not rule.bysetpos else None
+    if isinstance(refused, Misfit):
+        return replace(refused, hint=f"{near} would work, and an event of its own for what it lacks")
+    reason = "no schedule of the platform says the same dates as the rule"
+    return Misfit("rrule.unsupported", reason, f"{near} would work")
+
+
+def _monthly_words(rule: Rule) -> str:
+    """The rule as the platform would get it, were it sent as it is: what it says against it is the reason."""
+    byday = "BYDAY=" + ",".join(map(str, rule.byday)) if rule.byday else ""
+    bymonthday = "BYMONTHDAY=" + ",".join(map(str, rule.bymonthday)) if rule.bymonthday else ""
+    return f"FREQ=MONTHLY;{byday};{bymonthday}"

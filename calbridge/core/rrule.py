@@ -1,4 +1,4 @@
-"""RRULE and EXRULE values (RFC 5545, section 3.3.10; RFC 7529 for RSCALE and SKIP): text -> rule. No date is computed here.
+"""RRULE and EXRULE values: text -> rule (RFC 5545, section 3.3.10; RFC 7529 for RSCALE). No date is computed here.
 
 Read leniently: case, white space, a trailing semicolon, X- parts and a part that is repeated with the same value are
 forgiven. What RFC 5545 forbids and calendars read differently is refused: COUNT beside UNTIL, a part that contradicts
@@ -37,7 +37,7 @@ _FORBIDDEN = {  # RFC 5545, section 3.3.10: parts that a frequency must not have
     "MONTHLY": ("BYWEEKNO", "BYYEARDAY"),
     "YEARLY": (),
 }
-_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _ITEM = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
 _LONGEST = 5000  # characters; every list written out in full has fewer
@@ -80,40 +80,8 @@ def parse(text: str) -> Rule | Misfit:
     parts = _parts(text)
     if isinstance(parts, Misfit):
         return parts
-    if misfit := _frequency_misfit(parts) or _rscale_misfit(parts):
-        return misfit
-    freq = _FREQUENCIES[parts["FREQ"]]
-    interval, count = _whole(parts.get("INTERVAL", "1")), _whole(parts.get("COUNT", "1"))
-    if interval is None or count is None:
-        return _syntax("INTERVAL and COUNT must be whole numbers")
-    if interval == 0:
-        return Misfit(
-            "rrule.interval", "INTERVAL=0 would repeat on the spot for ever", "use INTERVAL=1, or leave it out"
-        )
-    if count == 0:
-        return _syntax("COUNT=0 leaves nothing")
-    lists = {name: _numbers(parts[name], *limits) for name, limits in _LISTS.items() if name in parts}
-    byday = _byday(parts["BYDAY"]) if "BYDAY" in parts else ()
-    for name, value in (*lists.items(), ("BYDAY", byday)):
-        if value is None:
-            return _syntax(f"{name} can't have the value {parts[name][:40]}")
-    until = _until(parts["UNTIL"]) if "UNTIL" in parts else None
-    wkst = parts.get("WKST", "MO")
-    if ("UNTIL" in parts and until is None) or wkst not in WEEKDAYS:
-        return _syntax("UNTIL must be a date or a date with time, WKST a day")
-    assert byday is not None
-    if misfit := _combination_misfit(freq, parts, byday):
-        return misfit
-    return Rule(
-        freq,
-        interval,
-        count if "COUNT" in parts else None,
-        until,
-        byday,
-        wkst=WEEKDAYS.index(wkst),
-        skip=_SKIPS[parts.get("SKIP", "OMIT")],
-        **{name.lower(): value for name, value in lists.items() if value is not None},
-    )
+    misfit = _frequency_misfit(parts) or _rscale_misfit(parts) or _value_misfit(parts) or _combination_misfit(parts)
+    return misfit or _rule(parts)
 
 
 def _parts(text: str) -> dict[str, str] | Misfit:
@@ -153,7 +121,29 @@ def _rscale_misfit(parts: dict[str, str]) -> Misfit | None:
     return None
 
 
-def _combination_misfit(freq: Frequency, parts: dict[str, str], byday: tuple[Weekday, ...]) -> Misfit | None:
+def _value_misfit(parts: dict[str, str]) -> Misfit | None:
+    for name, value in parts.items():
+        match name:
+            case "INTERVAL" | "COUNT":
+                readable = _whole(value) is not None
+            case "UNTIL":
+                readable = _until(value) is not None
+            case "BYDAY":
+                readable = _byday(value) is not None
+            case "WKST":
+                readable = value in WEEKDAYS
+            case _:
+                readable = name not in _LISTS or _numbers(value, *_LISTS[name]) is not None
+        if not readable:
+            return _syntax(f"{name} can't have the value {value[:40]}")
+    if _whole(parts.get("INTERVAL", "1")) == 0:
+        reason = "INTERVAL=0 would repeat on the spot for ever"
+        return Misfit("rrule.interval", reason, "use INTERVAL=1, or leave it out")
+    return _syntax("COUNT=0 leaves nothing") if _whole(parts.get("COUNT", "1")) == 0 else None
+
+
+def _combination_misfit(parts: dict[str, str]) -> Misfit | None:
+    freq, byday = parts["FREQ"], _byday(parts.get("BYDAY", "")) or ()
     if "COUNT" in parts and "UNTIL" in parts:
         return _syntax("COUNT and UNTIL exclude each other")
     for name in _FORBIDDEN[freq]:
@@ -162,6 +152,21 @@ def _combination_misfit(freq: Frequency, parts: dict[str, str], byday: tuple[Wee
     if any(item.ordinal for item in byday) and (freq in {"DAILY", "WEEKLY"} or "BYWEEKNO" in parts):
         return _syntax("BYDAY takes numbers with FREQ=MONTHLY and YEARLY only, and not beside BYWEEKNO")
     return None
+
+
+def _rule(parts: dict[str, str]) -> Rule:
+    """Build the rule of parts that have been checked."""
+    lists = {name.lower(): _numbers(parts[name], *limits) or () for name, limits in _LISTS.items() if name in parts}
+    return Rule(
+        _FREQUENCIES[parts["FREQ"]],
+        _whole(parts.get("INTERVAL", "1")) or 1,
+        _whole(parts["COUNT"]) if "COUNT" in parts else None,
+        _until(parts["UNTIL"]) if "UNTIL" in parts else None,
+        _byday(parts.get("BYDAY", "")) or (),
+        wkst=WEEKDAYS.index(parts.get("WKST", "MO")),
+        skip=_SKIPS[parts.get("SKIP", "OMIT")],
+        **lists,
+    )
 
 
 def _whole(value: str) -> int | None:

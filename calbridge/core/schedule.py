@@ -6,12 +6,12 @@ weeks start on Monday, a month without the day is skipped. A schedule is counted
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Literal, TypeAlias, assert_never
 
-from calbridge.core.days import DAY, FIRST_DAY, LAST_DAY, WEEKDAYS, Weekday, month_of, month_span, weekday, weekdays_in
+from calbridge.core.days import FIRST_DAY, LAST_DAY, WEEKDAYS, Weekday, month_of, month_span, weekday, weekdays_in
 from calbridge.core.problem import Misfit
 
 Frequency: TypeAlias = Literal["DAILY", "WEEKLY", "MONTHLY"]
@@ -26,7 +26,7 @@ _LONGEST = 2000  # characters; the longest schedule that means something has som
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One rule of the subset. `until` is the local date of the last instance; at most one of `count` and `until` is set.
+    """One rule of the subset. `until` is the local date of the last instance; it and `count` exclude each other.
 
     `byday` is set for WEEKLY (ordinals 0, Monday first) and for MONTHLY (one item with its ordinal), where it excludes
     `bymonthday`.
@@ -48,23 +48,8 @@ def parse(text: str) -> Schedule | Misfit:
     freq = _FREQUENCIES.get(parts.get("FREQ", ""))
     if freq is None:
         return _MISFITS["frequency"]
-    interval, count = _positive(parts.get("INTERVAL", "1")), _positive(parts.get("COUNT", "1"))
-    until = _until(parts["UNTIL"]) if "UNTIL" in parts else None
-    byday, monthdays = _byday(parts.get("BYDAY")), _monthdays(parts.get("BYMONTHDAY"))
-    for name, value in (("INTERVAL", interval), ("COUNT", count), ("BYDAY", byday), ("BYMONTHDAY", monthdays)):
-        if value is None:
-            return _unparsed(f"{name} has the value {parts[name]}")
-    if "UNTIL" in parts and until is None:
-        return _unparsed(f"UNTIL is no date: {parts['UNTIL']}")
-    if "UNTIL" in parts and "COUNT" in parts:
-        return _unparsed("UNTIL and COUNT exclude each other")
-    assert interval is not None
-    assert byday is not None
-    assert monthdays is not None
-    if misfit := _shape_misfit(freq, byday, monthdays):
-        return misfit
-    schedule = Schedule(freq, interval, count if "COUNT" in parts else None, until, byday)
-    return replace(schedule, bymonthday=monthdays[0]) if monthdays else schedule
+    byday, monthdays = _byday(parts.get("BYDAY")) or (), _monthdays(parts.get("BYMONTHDAY")) or ()
+    return _value_misfit(parts) or _shape_misfit(freq, byday, monthdays) or _schedule(freq, parts, byday, monthdays)
 
 
 def text(schedule: Schedule) -> str:
@@ -84,7 +69,7 @@ def text(schedule: Schedule) -> str:
 
 
 def same(a: str, b: str) -> bool:
-    """Whether two texts mean the same schedule; the platform reformats what it stores. A text that can't be read equals itself."""
+    """Whether two texts mean the same schedule, for the platform reformats it. What can't be read equals itself."""
     if a == b:
         return True
     first, second = parse(a), parse(b)
@@ -179,6 +164,34 @@ def _parts(text: str) -> dict[str, str] | Misfit:
     if parts.pop("WKST", "MO") != "MO":
         return _unparsed("WKST must be MO")
     return parts
+
+
+def _value_misfit(parts: dict[str, str]) -> Misfit | None:
+    readable = {
+        "INTERVAL": _positive(parts.get("INTERVAL", "1")),
+        "COUNT": _positive(parts.get("COUNT", "1")),
+        "UNTIL": _until(parts.get("UNTIL", "20000101")),
+        "BYDAY": _byday(parts.get("BYDAY")),
+        "BYMONTHDAY": _monthdays(parts.get("BYMONTHDAY")),
+    }
+    for name, value in readable.items():
+        if value is None:
+            return _unparsed(f"{name} can't have the value {parts[name][:40]}")
+    return _unparsed("UNTIL and COUNT exclude each other") if "UNTIL" in parts and "COUNT" in parts else None
+
+
+def _schedule(
+    freq: Frequency, parts: dict[str, str], byday: tuple[Weekday, ...], monthdays: tuple[int, ...]
+) -> Schedule:
+    """Build the schedule of parts that have been checked."""
+    return Schedule(
+        freq,
+        _positive(parts.get("INTERVAL", "1")) or 1,
+        _positive(parts["COUNT"]) if "COUNT" in parts else None,
+        _until(parts["UNTIL"]) if "UNTIL" in parts else None,
+        byday,
+        monthdays[0] if monthdays else None,
+    )
 
 
 def _positive(value: str) -> int | None:
