@@ -29,6 +29,7 @@ _NOT_ONES_OWN = frozenset(
         f"{_CALDAV}schedule-outbox",
     }
 )
+_UNAUTHENTICATED = "{DAV:}unauthenticated"  # RFC 5397, section 3
 _WRITES = frozenset({"{DAV:}all", "{DAV:}write", "{DAV:}write-content"})
 
 _ENTRY = (
@@ -119,6 +120,8 @@ async def _about(transport: Transport, url: str) -> Resource:
 
 
 async def _principal(transport: Transport, entry: Resource) -> _Principal:
+    if _UNAUTHENTICATED in entry.names(dav.CurrentUserPrincipal.tag):
+        raise failures.anonymous(transport.where(entry.href))
     named = entry.hrefs(dav.CurrentUserPrincipal.tag)
     url = _reachable(transport, named[0], entry.href) if named else None
     person = await _about(transport, url) if url and not entry.hrefs(cdav.CalendarHomeSet.tag) else entry

@@ -28,6 +28,18 @@ def denied(where: str) -> CalendarDenied:
     )
 
 
+def anonymous(where: str) -> CalendarDenied:
+    """The server answers without asking who we are, and then knows nobody (seen where it offers Basic only)."""
+    return CalendarDenied(
+        Problem(
+            where,
+            "calendar.anonymous",
+            "the server took the request as nobody's: it did not ask for a login",
+            'set auth = "basic" in the host\'s [calendar]',
+        )
+    )
+
+
 def forbidden(where: str) -> CalendarDenied:
     """The server knows the user, and refuses the right."""
     return CalendarDenied(
