@@ -46,9 +46,13 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Commit all that happens inside, or nothing of it. One inside another is a savepoint of the outer one."""
         with self.boundary():
-            begun = self.connection.begin_nested() if self.connection.in_transaction() else self.connection.begin()
-            with begun:
-                yield
+            if self.connection.in_transaction():
+                with self._savepoint():
+                    yield
+            else:
+                with self.connection.begin():
+                    yield
+                    self._check_whole()
 
     def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """Run a query and read its answer to the end."""
@@ -67,6 +71,22 @@ class Database:
         with self.boundary():
             self.connection.close()
             self._engine.dispose()
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        self._check_whole()
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+        except BaseException:
+            if self.raw.in_transaction:  # else a full or failing disk made SQLite end the whole transaction
+                savepoint.rollback()
+            raise
+        savepoint.commit()
+
+    def _check_whole(self) -> None:
+        if not self.raw.in_transaction:
+            raise StoreError(_UNDONE.at(self.where))
 
     def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[*tuple[Any, ...]]:
         try:
@@ -152,6 +172,7 @@ _FULL = Misfit("store.full", "the disk is full", "free some space; nothing was l
 _BUSY = Misfit("store.busy", "another program holds it locked", "close whatever has the database open")
 _OPEN = Misfit("store.open", "it can't be opened", "check that the file and its folder are readable and writable")
 _IO = Misfit("store.io", "the disk failed to read or write", "check the disk; put a backup back if it is damaged")
+_UNDONE = Misfit("store.undone", "an earlier failure undid all that belonged together", "see the problem before it")
 _UNSTORABLE = Misfit("store.value", "a value can't be stored", "this is a bug of calbridge; please report it")
 _MISFITS = {
     "SQLITE_FULL": _FULL,

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from calbridge.core.model import CalendarObject, WriteState
+from calbridge.core.problem import Problem
 from calbridge.errors import StoreError
 from calbridge.ports import Poll, SyncState
 from calbridge.store import CalendarRecord, Seen, Store
@@ -129,6 +131,17 @@ def test_an_object_that_no_longer_asks_drops_its_bytes(claimed: Store) -> None:
 
     assert claimed.calendars.asking(WORK) == ()
     assert claimed.calendars.count(WORK) == 1
+
+
+def test_what_is_known_of_writing_is_kept_by_object(claimed: Store) -> None:
+    problem = Problem(f"{WORK}b.ics", "calendar.refused", "no right to write", "ask for it")
+    dropped = WriteState(WORK, f"{WORK}a.ics", frozenset({"CONFERENCE", "URL"}))
+    refused = WriteState(WORK, f"{WORK}b.ics", refused_etag='"1"', problem=problem)
+    for state in (refused, WriteState(HOME, f"{HOME}a.ics"), replace(dropped, refused_etag='"0"'), dropped):
+        claimed.calendars.save_write_state(state)
+
+    assert claimed.calendars.write_states(WORK) == (dropped, refused)
+    assert claimed.calendars.write_state(WORK, dropped.href) == dropped
 
 
 def test_places_finds_a_uid_in_the_calendars_asked_about(claimed: Store) -> None:

@@ -115,6 +115,37 @@ def test_a_full_disk_is_a_problem_and_loses_nothing(path: Path) -> None:
         assert store.journal.entries(ENTRY.uid) == (ENTRY,)
 
 
+def test_a_full_disk_undoes_what_belongs_together(path: Path) -> None:
+    def write() -> None:
+        with store.transaction():
+            store.journal.record(ENTRY)
+            assert rule_of(lambda: store.journal.record(*[ENTRY] * 500)) == "store.full"
+            store.journal.record(ENTRY)
+
+    with Store.open(path) as store:
+        (pages,) = store._database.raw.execute("PRAGMA page_count").fetchone()
+        store._database.raw.execute(f"PRAGMA max_page_count = {pages}")
+
+        assert rule_of(write) == "store.undone"
+        assert store.journal.entries(ENTRY.uid) == ()
+
+
+def test_an_error_caught_before_the_end_does_not_hide_that_everything_was_undone(path: Path) -> None:
+    def write() -> None:
+        with store.transaction():
+            store.journal.record(ENTRY)
+            rule_of(lambda: store.journal.record(*[ENTRY] * 500))
+
+    with Store.open(path) as store:
+        (pages,) = store._database.raw.execute("PRAGMA page_count").fetchone()
+        store._database.raw.execute(f"PRAGMA max_page_count = {pages}")
+
+        assert rule_of(write) == "store.undone"
+        store._database.raw.execute("PRAGMA max_page_count = 1000000")
+        store.journal.record(ENTRY)
+        assert store.journal.entries(ENTRY.uid) == (ENTRY,)
+
+
 def test_a_database_that_cannot_be_written_is_a_problem(path: Path) -> None:
     Store.open(path).close()
     raw = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
