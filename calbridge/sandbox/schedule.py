@@ -61,7 +61,7 @@ class Schedule:
         freq, by = _written(self.pattern)
         parts = [f"FREQ={freq}"]
         if self.until is not None:
-            parts.append(f"UNTIL={self.until:%Y%m%d}")
+            parts.append("UNTIL=" + self.until.isoformat().replace("-", ""))
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
         parts.append(f"INTERVAL={self.interval}")
@@ -84,7 +84,7 @@ def parse(text: str) -> Schedule:
 
 def never_fires() -> Refused:
     """Say that a schedule has no instance at all."""
-    return _unparsed("it has no date at or after the start")
+    return _unparsed("It has no date at or after the start")
 
 
 def _unparsed(details: str) -> Refused:
@@ -157,7 +157,7 @@ def _monthly_by_day(value: str) -> MonthlyByDay:
         raise Refused(ScheduleMessage.MONTHLY_BYDAY_NUMBER)
     nth = int(read[1])
     if not 1 <= abs(nth) <= 5:
-        raise _unparsed("a month has weeks 1 to 5, or -1 to -5 from its end")
+        raise _unparsed("A month has weeks 1 to 5, or -1 to -5 from its end")
     return MonthlyByDay(nth, DAYS.index(read[2]))
 
 

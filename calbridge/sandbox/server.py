@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -41,17 +41,16 @@ class RunningSandbox:
 def running(settings: Settings, port: int = 0) -> Iterator[RunningSandbox]:
     """Serve on loopback until the block ends; port 0 takes a free one. Raises `ConfigError` as `create_app`."""
     journal = Journal()
-    server = _server(create_app(settings, journal))
-    listener = _listen(_LOOPBACK, port)
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
-    thread.start()
-    try:
-        _await_start(server, thread)
-        yield RunningSandbox(_url(listener), journal)
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    with _listen(_LOOPBACK, port) as listener:
+        server = _server(create_app(settings, journal))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
+        thread.start()
+        try:
+            _await_start(server, thread)
+            yield RunningSandbox(_url(listener), journal)
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def run(
@@ -63,9 +62,8 @@ def run(
     started: Callable[[str], None],
 ) -> None:
     """Serve in the foreground until SIGINT or SIGTERM; `started` is told the URL once it is open."""
-    server = _server(create_app(Settings(data=data, seed=seed)))
-    listener = _listen(host, port)
-    with listener:
+    with _listen(host, port) as listener, suppress(KeyboardInterrupt):
+        server = _server(create_app(Settings(data=data, seed=seed)))
         started(_url(listener))
         server.run(sockets=[listener])
 

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from calbridge.errors import ConfigError
+from calbridge.sandbox import seed
+
+GOOD = """
+reseller = [{ id = 1, domain = "one.example" }]
+company = [{ id = 5, reseller = 1, name = "Five", subdomain = "five" }]
+api_token = [{ token = "secret-token", role = "COMPANY_ADMIN", company = 5 }]
+
+[[host]]
+id = 9
+company = 5
+name = "Alice"
+email = "alice@example.com"
+access_code = "1001"
+moderator_pin = "2001"
+"""
+
+# what is replaced in GOOD, by what -> where the problem is
+BAD = [
+    ("reseller = 1,", "reseller = 2,", "company 5.reseller"),
+    ("company = 5\n", "company = 6\n", "host 9.company"),
+    ("company = 5 }", "reseller = 1 }", "api_token.0"),
+    ('"COMPANY_ADMIN"', '"RESELLER_ADMIN"', "api_token.0"),
+    ('"1001"', '"12"', "host.0.access_code"),
+    ('"Alice"', '"Alice"\ntime_zone = "Mars/Olympus"', "host.0.time_zone"),
+    ('"Alice"', '"Alice"\nfeatures = ["flying"]', "host.0.features.0"),
+    ('"Alice"', '"Alice"\nshoe_size = 38', "host.0.shoe_size"),
+    ('domain = "one.example" }', 'domain = "one.example" }, { id = 1, domain = "x" }', "reseller.id"),
+]
+
+
+def test_the_built_in_seed_is_sound_and_can_be_written_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "seed.toml"
+    path.write_text(GOOD)
+
+    assert [host.email for host in seed.read(path).host] == ["alice@example.com"]
+    assert [(host.id, host.email) for host in seed.read(seed.BUILT_IN).host] == [
+        (9, "alice@example.com"),
+        (10, "bob@example.com"),
+    ]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), BAD)
+def test_a_bad_seed_is_a_problem_that_names_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    path = tmp_path / "seed.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+
+    with pytest.raises(ConfigError) as raised:
+        seed.read(path)
+
+    assert f"{path}: {key}" in [problem.where for problem in raised.value.problems]
+    assert "secret-token" not in str(raised.value.problems)
+
+
+def test_every_problem_of_a_seed_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "seed.toml"
+    path.write_text(GOOD.replace("reseller = 1,", "reseller = 2,").replace("company = 5\n", "company = 6\n"))
+
+    with pytest.raises(ConfigError) as raised:
+        seed.read(path)
+
+    assert len(raised.value.problems) == 2
+
+
+@pytest.mark.parametrize("content", [b"[[", b"\xff\xfe", None])
+def test_a_seed_that_is_no_toml_or_not_there_is_a_problem(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "seed.toml"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(ConfigError) as raised:
+        seed.read(path)
+
+    assert raised.value.problem.rule == "sandbox.seed"
