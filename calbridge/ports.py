@@ -10,7 +10,7 @@ from calbridge.core.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One calendar collection. `url` is normalised, with a trailing slash; `zone` the IANA name of its own time zone."""
+    """One calendar collection. `url` is normalised, with a trailing slash; `zone` is its own, an IANA name."""
 
     url: str
     name: str
@@ -65,7 +65,7 @@ class Calendars(Protocol):
         """Find the account's calendars that hold VEVENTs."""
 
     async def poll(self, calendar: str, state: SyncState, known: Map[str, str | None], *, full: bool) -> Poll:
-        """Fetch what changed since `state`; `known` is href -> ETag. `full` compares every ETag, whatever the token says."""
+        """Fetch what changed since `state`; `known` is href -> ETag. `full` compares every ETag, token or not."""
 
     async def get(self, calendar: str, href: str) -> CalendarObject | None:
         """Fetch one object; None only for a 404 or 410."""

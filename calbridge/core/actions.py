@@ -162,6 +162,7 @@ class UpdateInstance:
     fields: Fields
     sent: str
     conference_id: int | None
+    room_url: str | None
     restores: bool
 
 
@@ -173,6 +174,7 @@ class CancelInstance:
     series: tuple[str, int]
     instance: datetime
     conference_id: int | None
+    room_url: str | None
 
 
 @dataclass(frozen=True, slots=True)

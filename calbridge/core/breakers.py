@@ -29,7 +29,10 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A meeting that is proven to be over, and what ends it. `by_configuration`: it ends because the configuration changed."""
+    """A meeting that is proven to be over, and what ends it.
+
+    `by_configuration`: it ends because the configuration of what asks for a room changed.
+    """
 
     uid: str
     plan: Plan

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 LIMIT: Final = 75
@@ -53,6 +53,15 @@ class Folded:
     raw: bytes
     content: bytes
     folds: tuple[tuple[int, int], ...]
+
+    def is_folded_at(self, offset: int) -> bool:
+        """Whether a fold stands right before this offset of the content."""
+        removed = 0
+        for start, end in self.folds:
+            if start - removed >= offset:
+                return start - removed == offset
+            removed += end - start
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +217,12 @@ def escaped_offsets(value: str, offsets: Sequence[int]) -> list[int]:
             upcoming = next(matches, None)
         found.append(offset + escapes)
     return found
+
+
+def byte_offsets(text: str, offsets: Sequence[int]) -> list[int]:
+    """Say where the given ascending offsets of a text are in its bytes."""
+    lengths = [len(encoded(text[start:end])) for start, end in pairwise((0, *offsets))]
+    return list(accumulate(lengths))
 
 
 def encoded(text: str) -> bytes:

@@ -61,26 +61,31 @@ def _is_ours_alone(target: Property, text: str, edits: list[tuple[Span, str]]) -
     """Whether we made the property: our block is all of it, and no empty one was there before (a fold would tell)."""
     if not text or sum(end - start for (start, end), _ in edits) != len(text) or target.parts.parameters:
         return False
-    folds = target.folded.folds
-    return not folds or folds[0][0] != target.parts.value_start
+    return not target.folded.is_folded_at(target.parts.value_start)
 
 
 def _content_edits(parts: Parts, edits: list[tuple[Span, str]]) -> list[Edit]:
     """Carry edits of the unescaped value over to the content line."""
     at = escaped_offsets(parts.value, [position for span, _ in edits for position in span])
     found: list[Edit] = []
+    position, offset = 0, parts.value_start
     for number, (_, new) in enumerate(edits):
         start, end = at[2 * number], at[2 * number + 1]
         escaped = escape(new)
+        before = parts.value[position:start]
         # A backslash that ends the value would take our first escape for its own: a space parts them.
-        if new.startswith(_APART) and _ends_in_backslash(parts.value[:start].rstrip(" ")):
+        if new.startswith(_APART) and _ends_in_backslash(before):
             escaped = " " + escaped
-        if not new and parts.value[:start].endswith(" ") and _ends_in_backslash(parts.value[:start].rstrip(" ")):
+        if not new and before.endswith(" ") and _ends_in_backslash(before):
             start -= 1
-        offsets = [parts.value_start + len(encoded(parts.value[:position])) for position in (start, end)]
-        found.append(Edit(offsets[0], offsets[1], encoded(escaped)))
+        first = offset + len(encoded(parts.value[position:start]))
+        offset = first + len(encoded(parts.value[start:end]))
+        position = end
+        found.append(Edit(first, offset, encoded(escaped)))
     return found
 
 
 def _ends_in_backslash(value: str) -> bool:
-    return (len(value) - len(value.rstrip("\\"))) % 2 == 1
+    """Whether the last word, spaces aside, ends in a backslash that escapes nothing."""
+    bare = value.rstrip(" ")
+    return (len(bare) - len(bare.rstrip("\\"))) % 2 == 1

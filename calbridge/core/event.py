@@ -95,6 +95,7 @@ def _event(source: CalendarObject, uid: str, properties: Properties, known: Zone
         reference=_text(properties, "X-CALBRIDGE-REF").strip() or None,
         room_url=_plain(properties, "X-CALBRIDGE-URL") or None,
         links=tuple(dict.fromkeys(_links(properties))),
+        former_location=_text(properties, "X-CALBRIDGE-WAS-LOCATION"),
         misfit=misfit.at(place(source, uid, recurrence_text)) if misfit else None,
     )
 

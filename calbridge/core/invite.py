@@ -160,10 +160,8 @@ def _occupy(draft: Draft, name: str, existing: tuple[Property, ...], url: str, *
     free = all(_is_free(each.text, terms.keyword) for each in existing)
     if name in terms.dropped or not (free or (always and WAS + name not in terms.dropped)):
         return
-    draft.insert(existing[0].line.start, WAS)
-    if not existing[0].parts.value.strip():
-        draft.insert(existing[0].line.end, _EMPTY)
-    draft.behind(existing[0], f"{name}:{url}")
+    suffix = "" if existing[0].parts.value.strip() else _EMPTY
+    draft.displace(existing[0], f"{name}:{url}", prefix=WAS, suffix=suffix)
 
 
 def _restore(draft: Draft, former: Property) -> None:

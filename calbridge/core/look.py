@@ -1,6 +1,7 @@
 """One look at a host's conferences, made ready to compare: children under their masters, markers read."""
 
-from collections.abc import Iterable, Mapping as Map
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import datetime
 

@@ -1,8 +1,8 @@
 """The values that everything else passes on. Datetimes are aware, in a `ZoneInfo`; dates stay dates.
 
-    CalendarObject -> EventSet(Event ...) -> Meeting | Skipped | Unasked        what the calendar wants
-    Mapping, Intent, Exceptional ...                                            what the store remembers
-    Conference, Listing                                                         what the platform reports
+CalendarObject -> EventSet(Event ...) -> Meeting | Skipped | Unasked        what the calendar wants
+Mapping, Intent, Exceptional ...                                            what the store remembers
+Conference, Listing                                                         what the platform reports
 """
 
 from collections.abc import Mapping as Map
@@ -72,6 +72,7 @@ class Event:
     reference: str | None  # X-CALBRIDGE-REF
     room_url: str | None = field(default=None, repr=False)  # X-CALBRIDGE-URL: the link as we wrote it
     links: tuple[str, ...] = ()  # further URLs: CONFERENCE, ATTACH, X- properties of other conferencing products
+    former_location: str = ""  # X-CALBRIDGE-WAS-LOCATION: what our link replaced, often the keyword
     misfit: Problem | None = None  # what of it can't be read: an unknown zone, a broken DTSTART
 
 
@@ -118,6 +119,7 @@ class Meeting:
     `master` is None where only overrides are left (an invitation to single instances); each is then a meeting of its
     own. `recurrence` is None for an event that happens once. `room` is the event's own choice ("@meet:room"), None
     where the policy decides. `references` are the markers found in the event; `attendees` counts who would be mailed.
+    `skipped` are instances that can't be followed: a series keeps them as they were.
     """
 
     calendar: str
@@ -129,6 +131,7 @@ class Meeting:
     room: RoomKind | None
     references: frozenset[str]
     attendees: int
+    skipped: tuple["Skipped", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

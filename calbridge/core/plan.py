@@ -12,7 +12,8 @@
 | can't be read, or its calendar   | a room        | the room stays                                                |
 """
 
-from collections.abc import Iterable, Mapping as Map
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal

@@ -1,6 +1,7 @@
 """Whether the event's own text needs a write, and which rooms it then shows."""
 
-from collections.abc import Iterable, Mapping as Map
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
 
 from calbridge.core import invite, marker
 from calbridge.core.actions import About, Adopt, Create, LinkTo, WriteBack

@@ -1,6 +1,6 @@
 """What the instances of one series need: changed ones changed, cancelled ones cancelled, the others as the rest."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from calbridge.core.actions import CancelInstance, Looks, UpdateInstance
 from calbridge.core.case import Draft, instance_start
@@ -17,10 +17,19 @@ _NO_CHILD = Misfit(
 )
 
 
-def settle_all(want: Wanted, gen: int, draft: Draft, *, one_time: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The series whose instances are settled: its generation and room; `room_url` is None before it exists."""
+
+    gen: int
+    one_time: bool
+    room_url: str | None
+
+
+def settle_all(want: Wanted, series: Children, draft: Draft) -> None:
     """Settle every exception of a series whose children are about to be made."""
     for instance in want.instances:
-        _settle(want, instance, gen, None, draft, one_time=one_time)
+        _settle(want, instance, series, None, draft)
 
 
 def compare_instances(want: Wanted, mapping: Mapping, draft: Draft) -> None:
@@ -58,7 +67,7 @@ def _compare(want: Wanted, instance: WantedInstance, mapping: Mapping, known: Ex
         else:
             draft.notes.append(RememberInstance(uid, mapping.gen, instance.name, child_id, "changed", sent))
     elif child is not None:
-        _settle(want, instance, mapping.gen, child.id, draft, one_time=mapping.one_time)
+        _settle(want, instance, children_of(mapping), child.id, draft)
     elif look.complete:
         draft.trouble(instance.recurrence_text, _NO_CHILD)
 
@@ -71,19 +80,24 @@ def _settled(child: Conference | None, instance: WantedInstance, mapping: Mappin
     return child is not None and matches(child, fields)
 
 
-def _settle(
-    want: Wanted, instance: WantedInstance, gen: int, child_id: int | None, draft: Draft, *, one_time: bool
-) -> None:
+def _settle(want: Wanted, instance: WantedInstance, series: Children, child_id: int | None, draft: Draft) -> None:
     case = draft.case
-    series = (want.part, gen)
+    part = (want.part, series.gen)
     shown = case.about_instance(want, instance)
     if instance.occasion is None:
-        draft.actions.append(CancelInstance(shown, series, instance.instance, child_id))
+        draft.actions.append(CancelInstance(shown, part, instance.instance, child_id, series.room_url))
         return
-    fields = case.child_fields(instance, gen, one_time=one_time)
+    fields = case.child_fields(instance, series.gen, one_time=series.one_time)
     sent = fields_fingerprint(fields)
     if not draft.refused(instance.name, sent):
-        draft.actions.append(UpdateInstance(shown, series, instance.instance, fields, sent, child_id, restores=False))
+        draft.actions.append(
+            UpdateInstance(shown, part, instance.instance, fields, sent, child_id, series.room_url, restores=False)
+        )
+
+
+def children_of(mapping: Mapping) -> Children:
+    """The series of a conference that exists."""
+    return Children(mapping.gen, mapping.one_time, mapping.room_url)
 
 
 def _restore(want: Wanted, exceptional: Exceptional, mapping: Mapping, draft: Draft) -> None:
@@ -95,4 +109,6 @@ def _restore(want: Wanted, exceptional: Exceptional, mapping: Mapping, draft: Dr
     fields = occasion_fields(occasion, sign, case.settings(one_time=mapping.one_time), schedule=None)
     shown = replace(case.about(want), start=start, part=exceptional.instance, schedule=None)
     series = (want.part, mapping.gen)
-    draft.actions.append(UpdateInstance(shown, series, start, fields, "", exceptional.conference_id, restores=True))
+    draft.actions.append(
+        UpdateInstance(shown, series, start, fields, "", exceptional.conference_id, mapping.room_url, restores=True)
+    )

@@ -7,7 +7,7 @@ from calbridge.core.marker import Marker
 from calbridge.core.marker import parse as parse_marker
 from calbridge.core.model import Conference, Intent, Mapping
 from calbridge.core.notes import CountMiss, RememberMapping
-from calbridge.core.plan_instances import compare_instances, settle_all
+from calbridge.core.plan_instances import Children, children_of, compare_instances, settle_all
 from calbridge.core.problem import Misfit
 from calbridge.core.wanted import VIEW, Wanted
 
@@ -92,7 +92,7 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
     reschedules = terms.timing != mapping.timing and want.schedule is not None
     draft.actions.append(Update(case.about(want), mapping.conference_id, mapping.room_url, fields, terms, reschedules))
     if reschedules:
-        settle_all(want, mapping.gen, draft, one_time=mapping.one_time)
+        settle_all(want, children_of(mapping), draft)
     else:
         compare_instances(want, mapping, draft)
 
@@ -109,7 +109,7 @@ def _make(want: Wanted, old: Mapping | None, draft: Draft) -> None:
     if found is not None:
         _adopt(want, *found, draft)
         return
-    gen = _cleared_gen(want, old, draft)
+    gen = _cleared_gen(want, draft)
     if gen is not None:
         _create(want, gen, old, draft)
 
@@ -123,7 +123,7 @@ def _stays_lost(want: Wanted, draft: Draft) -> bool:
     return bool(lost) and not again
 
 
-def _cleared_gen(want: Wanted, old: Mapping | None, draft: Draft) -> int | None:
+def _cleared_gen(want: Wanted, draft: Draft) -> int | None:
     """The generation to create; None where it is not certain that the platform has no such conference."""
     case, look = draft.case, draft.case.context.look
     intent = next((i for i in case.memory.intents if i.part == want.part), None)
@@ -171,7 +171,7 @@ def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
     draw_pin = one_time and policy.security_pin == "random"
     sign = case.marker(want.part, gen)
     draft.actions.append(Create(case.about(want), sign.text, fields, terms, old, draw_pin))
-    settle_all(want, gen, draft, one_time=one_time)
+    settle_all(want, Children(gen, one_time, None), draft)
 
 
 def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> None:
@@ -188,4 +188,4 @@ def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> 
     draft.actions.append(
         Update(case.about(want), conference.id, conference.room_url, fields, terms, reschedules=adopt.recurring)
     )
-    settle_all(want, sign.gen, draft, one_time=conference.one_time)
+    settle_all(want, children_of(adopt.mapping()), draft)

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
 from calbridge.core.block import DELIMITER, Span, squeezed
-from calbridge.core.contentline import Edit, encoded
+from calbridge.core.contentline import Edit, byte_offsets, encoded
 
 _TAG: Final = re.compile(r"<[^<>]*>")
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+")
@@ -42,7 +42,7 @@ def data_uri_edits(uri: str, block: str | None, *, offset: int) -> list[Edit]:
     start = offset + len(encoded(prefix[0]))
     text = unquote_to_bytes(raw).decode("utf-8", "surrogateescape")
     edits = html_edits(text, block)
-    at = _raw_offsets(raw, [len(encoded(text[:position])) for span, _ in edits for position in span])
+    at = _raw_offsets(raw, byte_offsets(text, [position for span, _ in edits for position in span]))
     return [
         Edit(start + at[2 * number], start + at[2 * number + 1], quote(new, safe="").encode())
         for number, (_, new) in enumerate(edits)

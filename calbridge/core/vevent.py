@@ -125,13 +125,11 @@ class Draft:
         """Put another content line in a property's place."""
         self._edits.append(Edit(target.line.start, target.line.after, _folded(content, target.line_break)))
 
-    def insert(self, offset: int, text: str) -> None:
-        """Put text into the body, unfolded; everything around it stays as it is, folding too."""
-        self._edits.append(Edit(offset, offset, text.encode()))
-
-    def behind(self, target: Property, content: str) -> None:
-        """Put a new content line behind a property."""
-        self._edits.append(Edit(target.line.after, target.line.after, _folded(content, target.line_break)))
+    def displace(self, target: Property, content: str, *, prefix: str, suffix: str) -> None:
+        """Put a new content line behind a property that is renamed: all else of it stays as it is, folding too."""
+        former = prefix.encode() + target.folded.raw + suffix.encode() + target.line_break
+        new = former + _folded(content, target.line_break)
+        self._edits.append(Edit(target.line.start, target.line.after, new))
 
     def remove(self, targets: Iterable[Property]) -> None:
         """Take properties out."""
@@ -158,7 +156,8 @@ def _read(body: bytes, lines: Iterable[Line]) -> Iterable[Property]:
     for line in lines:
         if line.name in _READ:
             folded = unfold(body[line.start : line.end])
-            yield Property(line, folded, parse(folded.content), line_break_of(body, line))
+            if b":" in folded.content:  # else it is no property, whatever it begins with
+                yield Property(line, folded, parse(folded.content), line_break_of(body, line))
 
 
 def _folded(content: str, line_break: bytes) -> bytes:

@@ -1,0 +1,196 @@
+"""Effects on whole conferences: single ones and masters."""
+
+from dataclasses import replace
+
+from calbridge.apply.host_pass import Pass
+from calbridge.apply.outcome import Done, Failed, Held, Outcome
+from calbridge.core import invite, marker
+from calbridge.core.actions import Action, Adopt, Cancel, Create, Forget, Update
+from calbridge.core.look import matches
+from calbridge.core.model import Conference, Mapping, Refusal
+from calbridge.core.problem import Misfit, Problem
+from calbridge.errors import NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
+
+_MARKER_LOST = Misfit(
+    "platform.marker",
+    "the platform does not keep the end of a conference's agenda, so a room could not be found again after a failure",
+    "report this to whoever runs the platform; nothing more is created on this account",
+)
+_GONE = Misfit(
+    "conference.cancelled-on-platform",
+    "somebody cancelled this meeting's conference on the platform",
+    'delete the meeting, or set on_platform_cancel = "recreate" to make a new room',
+)
+_STILL_THERE = Misfit(
+    "conference.not-cancelled",
+    "the platform said that it cancelled the conference and still has it",
+    "nothing to do: it is tried again with the next pass",
+)
+_NOT_OURS = Misfit(
+    "conference.not-ours",
+    "a second conference was to be cancelled, but it no longer carries this meeting's marker",
+    "look at it on the platform; it stays as it is",
+)
+
+
+async def adopt(action: Adopt, on: Pass) -> Outcome:
+    """Remember a conference that is there already."""
+    if action.conference.id in {m.conference_id for m in on.of_meeting(action.about.uid)}:
+        return Held(action, "it is known already")
+    mapping = _with_room(action.mapping(), action.conference, on)
+    on.created(action.marker, mapping, on.live(mapping.uid, mapping.part))
+    on.record(action, mapping.conference_id)
+    return Done(action, mapping.conference_id, mapping.room_url)
+
+
+async def create(action: Create, on: Pass) -> Outcome:
+    """Create once. The intent is on disk already; it goes only when the platform certainly did nothing."""
+    if on.no_creates is not None:
+        on.store.meetings.delete_intent(action.marker)
+        return Held(action, on.no_creates.reason)
+    fields = action.fields
+    if action.draw_pin:
+        pin = f"{on.random.randrange(10**6):06d}"
+        fields = replace(fields, settings=replace(fields.settings, security_pin=pin))
+    try:
+        conference = await on.platform.create(action.terms.host_id, fields)
+    except (NotSent, Throttled, Unauthorized):
+        on.store.meetings.delete_intent(action.marker)
+        raise
+    except Refused as error:
+        on.store.meetings.delete_intent(action.marker)
+        return _refused(action, action.terms.part, action.terms.sent, error, on)
+    except OutcomeUnknown as error:
+        on.record(action, None, called="create-unknown", detail=error.problem.rule)
+        raise
+    mapping = action.terms.mapping(
+        conference.id,
+        "",
+        created=True,
+        security_pin=fields.settings.security_pin,
+    )
+    mapping = _with_room(mapping, conference, on)
+    on.created(action.marker, mapping, action.replaces)
+    on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
+    on.record(action, conference.id)
+    return _checked(action, conference, mapping, on)
+
+
+async def update(action: Update, on: Pass) -> Outcome:
+    """Fetch, compare, and send the complete desired state where it differs."""
+    terms = action.terms
+    mapping = on.mappings[terms.uid, terms.part, terms.gen]
+    reported = await on.platform.fetch(action.conference_id)
+    if reported is None:
+        on.save(replace(mapping, state="lost"))
+        return Failed(action, _GONE.at(_where(action)))
+    differs = not matches(reported, action.fields)
+    if differs:
+        try:
+            await on.platform.update(action.conference_id, action.fields)
+        except Unauthorized:
+            raise
+        except Refused as error:
+            return _refused(action, terms.part, terms.sent, error, on)
+    with on.store.transaction():
+        on.save(terms.renewed(mapping))
+        on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
+        if differs:
+            _children_after_update(action, on)
+    on.record(action, action.conference_id)
+    return Done(action, action.conference_id, mapping.room_url)
+
+
+async def cancel(action: Cancel, on: Pass) -> Outcome:
+    """Cancel, unless it is running; done when the platform says that it has no such conference."""
+    about = action.about
+    reported = await on.platform.fetch(action.conference_id)
+    if reported is not None:
+        if reported.active:
+            return Held(action, "the meeting is running")
+        if action.why == "double" and not _is_ours(reported, action, on):
+            return Failed(action, _NOT_OURS.at(_where(action)))
+        await on.platform.cancel(action.conference_id)
+        if await on.platform.fetch(action.conference_id) is not None:
+            return Failed(action, _STILL_THERE.at(_where(action)))
+    if action.why != "double":
+        on.delete(about.uid, about.part, action.gen)
+    called = "cancel" if action.why == "ended" else f"cancel-{action.why}"
+    on.record(action, action.conference_id, called=called)
+    return Done(action, action.conference_id, action.room_url)
+
+
+def forget(action: Forget, on: Pass) -> Outcome:
+    """The meeting is over: only the link goes."""
+    about = action.about
+    for mapping in on.of_meeting(about.uid):
+        if mapping.conference_id == action.conference_id:
+            on.delete(mapping.uid, mapping.part, mapping.gen)
+    on.record(action, action.conference_id)
+    return Done(action, action.conference_id, action.room_url)
+
+
+def refusal_problem(action: Action, error: Refused) -> Problem:
+    """In the platform's own wording, where it has one."""
+    return Problem(
+        _where(action),
+        "conference.refused",
+        error.message or error.problem.reason,
+        "change the meeting or the configuration; until then, or `calbridge sync --full`, it is not sent again",
+    )
+
+
+def _refused(action: Action, part: str, sent: str, error: Refused, on: Pass) -> Failed:
+    problem = refusal_problem(action, error)
+    on.store.meetings.save_refusal(Refusal(on.policy.owner.host_id, action.about.uid, part, sent, problem))
+    return Failed(action, problem)
+
+
+def _with_room(mapping: Mapping, conference: Conference, on: Pass) -> Mapping:
+    """The room URL as it may stand in an event, empty where it may not; and what to dial."""
+    policy = on.policy
+    misfit = invite.check_room_url(
+        conference.room_url, room_hosts=policy.room_hosts, allow_http=policy.allow_http_rooms
+    )
+    room_url = "" if misfit is not None else invite.encoded_url(conference.room_url)
+    code = conference.access_code if conference.one_time else on.profile.access_code
+    number = on.profile.dial_in
+    dial_in = f"{number}, {code}#" if number and code else None
+    return replace(mapping, room_url=room_url, dial_in=dial_in, one_time=conference.one_time)
+
+
+def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass) -> Outcome:
+    """The conference exists and is remembered; whether its answer is one to build on is another matter."""
+    found = marker.find(conference.agenda)
+    if found is None or found.text != action.marker:
+        on.no_creates = _MARKER_LOST.at(f"host {on.host}")
+        return Failed(action, on.no_creates)
+    misfit = invite.check_room_url(
+        conference.room_url, room_hosts=on.policy.room_hosts, allow_http=on.policy.allow_http_rooms
+    )
+    if misfit is not None:
+        return Failed(action, misfit.at(_where(action)))
+    return Done(action, mapping.conference_id, mapping.room_url)
+
+
+def _children_after_update(action: Update, on: Pass) -> None:
+    """A new schedule makes new children; any other update may have reset them: the next pass looks again."""
+    terms = action.terms
+    for exceptional in on.store.meetings.exceptional(terms.host_id, terms.uid):
+        if exceptional.gen != terms.gen:
+            continue
+        if action.reschedules:
+            on.store.meetings.delete_exceptional(exceptional)
+        else:
+            on.store.meetings.save_exceptional(replace(exceptional, verified=False))
+
+
+def _is_ours(conference: Conference, action: Cancel, on: Pass) -> bool:
+    about = action.about
+    expected = on.marker_of(about.uid, about.part, action.gen)
+    return marker.find(conference.agenda) == expected
+
+
+def _where(action: Action) -> str:
+    about = action.about
+    return " ".join(filter(None, (about.calendar, about.uid, about.recurrence_id)))

@@ -1,0 +1,113 @@
+"""Effects on the calendar: our lines in, everything else as it was, and proof that it is so."""
+
+from dataclasses import replace
+
+from calbridge.apply.host_pass import Pass
+from calbridge.apply.outcome import Done, Failed, Held, Outcome
+from calbridge.core import invite
+from calbridge.core.actions import WriteBack
+from calbridge.core.event import read_object
+from calbridge.core.meeting import read_meeting
+from calbridge.core.model import CalendarObject, EventSet, Link, Mapping, Meeting, WriteState
+from calbridge.core.problem import Problem
+from calbridge.errors import WriteConflict, WriteRefused
+from calbridge.store import Seen
+
+ATTEMPTS = 3
+"""Writes of one event in one pass: somebody who keeps editing is not raced."""
+
+BLOCK = "DESCRIPTION"
+"""The property whose presence is success; others may be dropped by a server, and are then not written again."""
+
+
+async def write_back(action: WriteBack, on: Pass) -> Outcome:
+    """Splice, write guarded by the ETag, read back and verify. A conflict reads again: the user's edit comes first."""
+    about = action.about
+    links = _links(action, on)
+    shown = on.live(about.uid, action.links[0].part) if action.links else None
+    source = action.source
+    for _ in range(ATTEMPTS):
+        state = on.store.calendars.write_state(source.calendar, source.href)
+        body = _written(source, links, state, on)
+        if body == source.body:
+            return _done(action, shown, source, on, wrote=False)
+        try:
+            await on.accounts[source.calendar].put(source, body)
+        except WriteConflict:
+            pass  # what is there now decides
+        except WriteRefused as error:
+            refused = replace(state, refused_etag=source.etag, problem=error.problem)
+            on.store.calendars.save_write_state(refused)
+            return Failed(action, error.problem)
+        after = await on.accounts[source.calendar].get(source.calendar, source.href)
+        if after is None:
+            return Held(action, "the event is gone")
+        if _holds(body, after, links, state, on):
+            return _done(action, shown, after, on, wrote=True)
+        if links and not _asks(after, on):
+            return Held(action, "the event was edited meanwhile and no longer asks for a room")
+        source = after
+    return Failed(action, _contested(action))
+
+
+def _links(action: WriteBack, on: Pass) -> dict[str | None, Link]:
+    """The rooms as they are by now: a conference may just have been created."""
+    found = ((link.key, on.live(action.about.uid, link.part)) for link in action.links)
+    return {key: _link(mapping, on) for key, mapping in found if mapping is not None and mapping.room_url}
+
+
+def _link(mapping: Mapping, on: Pass) -> Link:
+    return Link(
+        reference=on.marker_of(mapping.uid, mapping.part, mapping.gen).text,
+        room_url=mapping.room_url,
+        security_pin=mapping.security_pin,
+        dial_in=mapping.dial_in if on.policy.writeback.dial_in else None,
+    )
+
+
+def _written(source: CalendarObject, links: dict[str | None, Link], state: WriteState, on: Pass) -> bytes:
+    return invite.written(
+        source.body,
+        links,
+        writeback=on.policy.writeback,
+        language=on.policy.owner.language,
+        keyword=on.policy.select.keyword,
+        now=on.clock(),
+        dropped=state.dropped,
+    )
+
+
+def _holds(sent: bytes, after: CalendarObject, links: dict[str | None, Link], state: WriteState, on: Pass) -> bool:
+    """Whether the stored event shows what it should. What a server drops besides the block is remembered."""
+    lacking = invite.lacking(sent, after.body) if links else frozenset()
+    if BLOCK in lacking:
+        return False
+    settled = WriteState(after.calendar, after.href, state.dropped | lacking)
+    if _written(after, links, settled, on) != after.body:
+        return False
+    if settled != state:
+        on.store.calendars.save_write_state(settled)
+    return True
+
+
+def _asks(source: CalendarObject, on: Pass) -> bool:
+    events = read_object(source, zone=on.policy.owner.zone)
+    return isinstance(events, EventSet) and isinstance(read_meeting(events, on.policy), Meeting)
+
+
+def _done(action: WriteBack, shown: Mapping | None, stored: CalendarObject, on: Pass, *, wrote: bool) -> Done:
+    on.store.calendars.put_object(Seen(stored, action.about.uid, asks=True))
+    if wrote:
+        on.record(action, None if shown is None else shown.conference_id)
+    if shown is None:
+        return Done(action, None, None)
+    return Done(action, shown.conference_id, shown.room_url)
+
+
+def _contested(action: WriteBack) -> Problem:
+    return Problem(
+        f"{action.about.calendar} {action.about.uid}",
+        "write.contested",
+        f"the event did not keep our lines in {ATTEMPTS} writes: somebody edits it, or the server removes them",
+        "nothing to do if it was being edited; it is tried again with the next pass",
+    )

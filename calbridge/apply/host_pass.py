@@ -1,0 +1,97 @@
+"""What the effects of one pass over one host need."""
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from random import Random
+
+import structlog
+
+from calbridge.core import marker
+from calbridge.core.actions import NAMES, Action
+from calbridge.core.marker import Marker
+from calbridge.core.model import HostProfile, Mapping, Memory
+from calbridge.core.policy import Policy
+from calbridge.core.problem import Problem
+from calbridge.ports import Calendars, Platform
+from calbridge.store import Entry, Store
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass over one host. `accounts` is by calendar URL; `clock` gives aware UTC times; `random` draws PINs.
+
+    `stopped` says why the platform is not asked any more in this pass: it can't be reached, wants patience, or refuses
+    the token. `no_creates` says why nothing more is created.
+    """
+
+    host: str
+    policy: Policy
+    profile: HostProfile
+    platform: Platform
+    accounts: Map[str, Calendars]
+    store: Store
+    clock: Callable[[], datetime]
+    random: Random
+    mappings: dict[tuple[str, str, int], Mapping] = field(default_factory=dict)
+    stopped: Problem | None = None
+    no_creates: Problem | None = None
+
+    def learn(self, memories: Map[str, Memory]) -> None:
+        """Take over what the store remembers."""
+        self.mappings = {(m.uid, m.part, m.gen): m for memory in memories.values() for m in memory.mappings}
+
+    def live(self, uid: str, part: str) -> Mapping | None:
+        """The mapping in use, as of now."""
+        found = [m for (u, p, _), m in self.mappings.items() if (u, p) == (uid, part) and m.state == "live"]
+        return max(found, key=lambda m: m.gen, default=None)
+
+    def of_meeting(self, uid: str) -> tuple[Mapping, ...]:
+        """All mappings of a meeting, as of now."""
+        return tuple(m for m in self.mappings.values() if m.uid == uid)
+
+    def save(self, mapping: Mapping) -> None:
+        """Remember a mapping, here and on disk."""
+        self.store.meetings.save_mapping(mapping)
+        self.mappings[mapping.uid, mapping.part, mapping.gen] = mapping
+
+    def created(self, sign: str, mapping: Mapping, replaces: Mapping | None) -> None:
+        """An intent became a conference; the one that it replaces is retired in the same transaction."""
+        with self.store.transaction():
+            self.store.meetings.create_done(sign, mapping)
+            if replaces is not None:
+                self.save(replace(replaces, state="retired"))
+        self.mappings[mapping.uid, mapping.part, mapping.gen] = mapping
+
+    def delete(self, uid: str, part: str, gen: int) -> None:
+        """Forget a mapping; with the last one everything else of the meeting."""
+        gone = self.mappings.pop((uid, part, gen), None)
+        if gone is None:
+            return
+        self.store.meetings.delete_mapping(gone)
+        if not self.of_meeting(uid):
+            self.store.meetings.forget(self.policy.owner.host_id, uid)
+
+    def marker_of(self, uid: str, part: str, gen: int) -> Marker:
+        """What names a part's conference of this generation."""
+        owner = self.policy.owner.host_id
+        return Marker(self.policy.instance, marker.tag(owner, uid), part, gen)
+
+    def record(self, action: Action, conference_id: int | None, *, called: str | None = None, detail: str = "") -> None:
+        """Say once, in the log and in the history, that an effect took place."""
+        about, name = action.about, called or NAMES[type(action)]
+        entry = Entry(
+            at=self.clock(),
+            host_id=self.policy.owner.host_id,
+            host=self.host,
+            uid=about.uid,
+            part=about.part,
+            action=name,
+            conference_id=conference_id,
+            detail=detail,
+        )
+        self.store.journal.record(entry)
+        _log.info(name, host=self.host, uid=about.uid, part=about.part, conference=conference_id, detail=detail or None)

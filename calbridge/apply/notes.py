@@ -1,0 +1,48 @@
+"""Write down what a plan wants remembered."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from calbridge.apply.host_pass import Pass
+from calbridge.core.model import Absence, Exceptional
+from calbridge.core.notes import (
+    CountMiss,
+    DropIntent,
+    ForgetAbsence,
+    ForgetInstance,
+    ForgetRefusals,
+    Note,
+    RememberAbsence,
+    RememberInstance,
+    RememberMapping,
+)
+
+
+def remember(notes: Iterable[Note], on: Pass) -> None:
+    """All of them, in one transaction."""
+    with on.store.transaction():
+        for note in notes:
+            _remember(note, on)
+
+
+def _remember(note: Note, on: Pass) -> None:
+    host_id, meetings = on.policy.owner.host_id, on.store.meetings
+    match note:
+        case RememberMapping(mapping):
+            on.save(mapping)
+        case RememberInstance(uid, gen, instance, conference_id, state, sent):
+            meetings.save_exceptional(Exceptional(host_id, uid, gen, instance, conference_id, state, sent))
+        case ForgetInstance(uid, gen, instance):
+            meetings.delete_exceptional(Exceptional(host_id, uid, gen, instance, None, "changed"))
+        case CountMiss(marker):
+            meetings.count_miss(marker)
+        case DropIntent(marker):
+            meetings.delete_intent(marker)
+        case RememberAbsence(uid, why, since, passes):
+            meetings.save_absence(Absence(host_id, uid, why, since, passes))
+        case ForgetAbsence(uid):
+            meetings.delete_absence(host_id, uid)
+        case ForgetRefusals(uid):
+            meetings.delete_refusals(host_id, uid)
+        case _:
+            assert_never(note)

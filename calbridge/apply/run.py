@@ -1,0 +1,169 @@
+"""Carry out a plan: conferences, then the events that show them, then instances, and last what goes.
+
+A meeting's later actions wait for its earlier ones: nothing is cancelled before the event links to what replaces it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import assert_never
+
+from calbridge.apply import conferences, events, instances
+from calbridge.apply.host_pass import Pass
+from calbridge.apply.notes import remember
+from calbridge.apply.outcome import Done, Failed, Held, Outcome
+from calbridge.core.actions import (
+    Action,
+    Adopt,
+    Cancel,
+    CancelInstance,
+    Create,
+    Forget,
+    Plan,
+    Update,
+    UpdateInstance,
+    WriteBack,
+)
+from calbridge.core.look import Look
+from calbridge.core.model import Intent
+from calbridge.errors import CalbridgeError, NotSent, PlatformError, Throttled, Unauthorized
+
+BATCH = 16
+"""Meetings that are worked on at once; their intents are committed together."""
+
+_WAITS = "an earlier action of this meeting is not done yet"
+
+
+async def apply(plan: Plan, on: Pass, progress: Callable[[Outcome], None]) -> tuple[Outcome, ...]:
+    """Do everything that is planned, and say what became of it, in the plan's order."""
+    remember(plan.notes, on)
+    doing = _Doing(plan, on, progress)
+    meetings = list(doing.by_meeting.values())
+    for batch in _batches(meetings, BATCH):
+        on.store.meetings.save_intents(_intents(batch, doing, on))
+        async with asyncio.TaskGroup() as group:
+            for indexes in batch:
+                group.create_task(doing.meeting(indexes))
+    await doing.instances()
+    for indexes in meetings:
+        await doing.endings(indexes)
+    return tuple(doing.outcomes[i] for i in range(len(plan.actions)))
+
+
+class _Doing:
+    """A plan on its way: which action came out how."""
+
+    def __init__(self, plan: Plan, on: Pass, progress: Callable[[Outcome], None]) -> None:
+        self.actions = plan.actions
+        self.outcomes: dict[int, Outcome] = {}
+        self.by_meeting: dict[str, list[int]] = {}
+        for index, action in enumerate(plan.actions):
+            self.by_meeting.setdefault(action.about.uid, []).append(index)
+        self._on = on
+        self._progress = progress
+
+    async def meeting(self, indexes: Sequence[int]) -> None:
+        """One meeting's conferences, then its event."""
+        for index in indexes:
+            if isinstance(self.actions[index], Adopt | Create | Update):
+                await self._do(index)
+        for index in indexes:
+            if isinstance(self.actions[index], WriteBack):
+                await self._do(index, after=[i for i in indexes if isinstance(self.actions[i], Adopt | Create)])
+
+    async def instances(self) -> None:
+        """The instances of all meetings, after one look at the children that the new conferences have."""
+        look: Look | None = None
+        for indexes in self.by_meeting.values():
+            before = [i for i in indexes if isinstance(self.actions[i], Adopt | Create | Update)]
+            for index in indexes:
+                action = self.actions[index]
+                if not isinstance(action, UpdateInstance | CancelInstance):
+                    continue
+                if self._ready(index, before) and action.conference_id is None and look is None:
+                    look = await self._look(index)
+                await self._do(index, after=before, look=look)
+
+    async def endings(self, indexes: Sequence[int]) -> None:
+        """What goes, once the event no longer shows it."""
+        before = [i for i in indexes if isinstance(self.actions[i], Adopt | Create | WriteBack)]
+        for index in indexes:
+            if isinstance(self.actions[index], Cancel | Forget):
+                await self._do(index, after=before)
+
+    def _ready(self, index: int, after: Sequence[int]) -> bool:
+        return index not in self.outcomes and all(isinstance(self.outcomes[i], Done) for i in after)
+
+    async def _look(self, index: int) -> Look | None:
+        try:
+            return await instances.look(self._on)
+        except PlatformError as error:
+            self._finish(index, Failed(self.actions[index], error.problem))
+            return None
+
+    async def _do(self, index: int, *, after: Sequence[int] = (), look: Look | None = None) -> None:
+        if index in self.outcomes:
+            return
+        action = self.actions[index]
+        if not self._ready(index, after):
+            self._finish(index, Held(action, _WAITS))
+            return
+        if self._on.stopped is not None and not isinstance(action, Forget):
+            outcome: Outcome = Held(action, self._on.stopped.reason)
+            if isinstance(action, Create):
+                self._on.store.meetings.delete_intent(action.marker)  # it was never sent
+            self._finish(index, outcome)
+            return
+        try:
+            outcome = await _effect(action, self._on, look)
+        except (NotSent, Throttled, Unauthorized) as error:
+            first = self._on.stopped is None
+            self._on.stopped = error.problem
+            outcome = Failed(action, error.problem) if first else Held(action, error.problem.reason)
+        except CalbridgeError as error:
+            outcome = Failed(action, error.problem)
+        self._finish(index, outcome)
+
+    def _finish(self, index: int, outcome: Outcome) -> None:
+        self.outcomes[index] = outcome
+        self._progress(outcome)
+
+
+async def _effect(action: Action, on: Pass, look: Look | None) -> Outcome:
+    match action:
+        case Adopt():
+            return await conferences.adopt(action, on)
+        case Create():
+            return await conferences.create(action, on)
+        case Update():
+            return await conferences.update(action, on)
+        case UpdateInstance():
+            return await instances.update(action, on, look)
+        case CancelInstance():
+            return await instances.cancel(action, on, look)
+        case WriteBack():
+            return await events.write_back(action, on)
+        case Cancel():
+            return await conferences.cancel(action, on)
+        case Forget():
+            return conferences.forget(action, on)
+        case _:
+            assert_never(action)
+
+
+def _intents(batch: Sequence[Sequence[int]], doing: _Doing, on: Pass) -> Iterator[Intent]:
+    if on.stopped is not None or on.no_creates is not None:
+        return
+    posted = on.clock()
+    for indexes in batch:
+        for index in indexes:
+            action = doing.actions[index]
+            if isinstance(action, Create):
+                terms = action.terms
+                yield Intent(action.marker, terms.host_id, terms.uid, terms.part, terms.gen, posted)
+
+
+def _batches(items: Sequence[list[int]], size: int) -> Iterator[list[list[int]]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

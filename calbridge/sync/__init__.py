@@ -1,0 +1,92 @@
+"""One pass over one host, the whole story: observe, plan, apply."""
+
+from dataclasses import replace
+
+import structlog
+
+from calbridge.apply import Failed, Pass, apply
+from calbridge.core.actions import Plan
+from calbridge.core.case import Context
+from calbridge.core.plan import plan_host
+from calbridge.core.problem import Problem
+from calbridge.errors import CalbridgeError
+from calbridge.sync.looks import prove_gone, take_look
+from calbridge.sync.observe import Sight, observe
+from calbridge.sync.values import HostReport, Options, Run, Seat
+
+__all__ = ["HostReport", "Options", "Run", "Seat", "sync_host"]
+
+_log = structlog.get_logger()
+
+_LOOKS = 3
+"""How often a plan may ask to see more: once for a listing, once for proofs, once for what those showed."""
+
+
+async def sync_host(seat: Seat, run: Run, options: Options) -> HostReport:
+    """Never raises for what a server, the platform or an event does: that is the report's, and other hosts go on."""
+    try:
+        return await _pass(seat, run, options)
+    except CalbridgeError as error:
+        return HostReport(seat.name, Plan(), (), (error.problem,))
+    except Exception as error:  # noqa: BLE001  the boundary of a host: one that breaks our code stops no other
+        _log.exception("host failed", host=seat.name)
+        return HostReport(seat.name, Plan(), (), (_internal(seat, error),))
+
+
+async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
+    sight = await observe(seat, run, options)
+    plan, problems = await _decide(seat, sight, run, options)
+    if options.dry:
+        return HostReport(seat.name, plan, (), (*sight.problems, *problems, *plan.problems))
+    on = Pass(
+        host=seat.name,
+        policy=sight.policy,
+        profile=seat.profile,
+        platform=run.platform,
+        accounts=sight.accounts,
+        store=run.store,
+        clock=run.clock,
+        random=run.random,
+    )
+    on.learn(sight.observation.memories)
+    outcomes = await apply(plan, on, options.progress)
+    failed = tuple(o.problem for o in outcomes if isinstance(o, Failed))
+    found = (*sight.problems, *problems, *plan.problems, *failed)
+    if not sight.problems and not problems:
+        run.store.journal.save_pass(seat.profile.id, seat.name, run.clock())
+    return HostReport(seat.name, plan, outcomes, found)
+
+
+async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple[Plan, tuple[Problem, ...]]:
+    """Plan, look where the plan can't be made yet, and plan again."""
+    context = Context(
+        policy=sight.policy,
+        selected=sight.selected,
+        now=run.clock(),
+        look=None,
+        looked_before=seat.profile.id in run.looked,
+        full=options.full,
+    )
+    seen, problems = sight.observation, list[Problem]()
+    plan = plan_host(seen, context, options.allowed)
+    for _ in range(_LOOKS):
+        if not plan.looks:
+            break
+        if plan.looks.listing:
+            look, trouble = await take_look(seat, seen, run)
+            problems.extend(trouble)
+            context = replace(context, look=look)
+        if plan.looks.proofs:
+            proofs = await prove_gone(plan.looks.proofs, sight, run)
+            seen = replace(seen, proofs={**seen.proofs, **proofs})
+        plan = plan_host(seen, context, options.allowed)
+    return plan, tuple(problems)
+
+
+def _internal(seat: Seat, error: Exception) -> Problem:
+    return Problem(
+        f"host {seat.name}",
+        "internal.error",
+        f"calbridge itself failed here ({type(error).__name__}); nothing was cancelled",
+        "report it with the log's traceback; the other hosts go on",
+    )

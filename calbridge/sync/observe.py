@@ -1,0 +1,181 @@
+"""What a host's calendars show: poll what changed, remember it, read all that asks for a room."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from calbridge.config import select_fingerprint
+from calbridge.core.breakers import Recent
+from calbridge.core.event import read_object
+from calbridge.core.meeting import read_meeting
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, WriteState
+from calbridge.core.plan import Found, Observation
+from calbridge.core.policy import Owner, Policy
+from calbridge.core.problem import Misfit, Problem
+from calbridge.core.wanted import fingerprint
+from calbridge.errors import CalendarError
+from calbridge.ports import Calendar, Calendars, Poll, SyncState
+from calbridge.store import Seen
+from calbridge.sync.values import Options, Run, Seat
+
+_log = structlog.get_logger()
+
+_EMPTIED = Misfit(
+    "calendar.emptied",
+    "this calendar held events and lists none at all any more; rooms of its meetings stay",
+    "if it is really empty, confirm it with `calbridge sync --allow-cancels N`",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one pass sees of a host's calendars, and what it needs to look closer."""
+
+    policy: Policy
+    selected: str
+    accounts: dict[str, Calendars]
+    observation: Observation
+    problems: tuple[Problem, ...]
+
+
+async def observe(seat: Seat, run: Run, options: Options) -> Sight:
+    """Poll every calendar of the host; one that fails is a problem, and nothing is concluded from it."""
+    policy = policy_of(seat, run)
+    memories = run.store.meetings.memories(seat.profile.id)
+    remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
+    problems = list(seat.problems)
+    healthy: set[str] = set()
+    for calendar, account in seat.calendars:
+        reader = _Reader(policy, calendar, seat, run, remembered)
+        try:
+            if await _poll(calendar, account, reader, run, options, problems):
+                healthy.add(calendar.url)
+        except CalendarError as error:
+            problems.append(error.problem)
+    found: list[Found] = []
+    unreadable: set[str] = set()
+    write_states: dict[tuple[str, str], WriteState] = {}
+    for calendar, _ in seat.calendars:
+        if calendar.url not in healthy:
+            continue
+        reader = _Reader(policy, calendar, seat, run, remembered)
+        for stored in run.store.calendars.asking(calendar.url):
+            reading = reader.read(stored.object)
+            if isinstance(reading, Problem):
+                problems.append(reading)
+                unreadable.add(stored.uid)
+            elif reading is not None:
+                found.append(Found(stored.object, reading, stored.existing))
+        write_states.update({(s.calendar, s.href): s for s in run.store.calendars.write_states(calendar.url)})
+    observation = Observation(
+        found=tuple(found),
+        calendars=frozenset(c.url for c, _ in seat.calendars) | seat.unseen,
+        healthy=frozenset(healthy),
+        writable=frozenset(c.url for c, _ in seat.calendars if c.writable),
+        unreadable=frozenset(unreadable),
+        memories=memories,
+        write_states=write_states,
+        recent=_recent(run),
+    )
+    accounts = {calendar.url: account for calendar, account in seat.calendars}
+    return Sight(policy, select_fingerprint(seat.config), accounts, observation, tuple(problems))
+
+
+def policy_of(seat: Seat, run: Run) -> Policy:
+    """The host's configuration and who she is, as the core takes it."""
+    config, platform = seat.config, run.config.platform
+    said = next((language for language in config.writeback.language if language != "auto"), None)
+    owner = Owner(
+        host_id=seat.profile.id,
+        addresses=seat.addresses,
+        zone=seat.profile.zone or "UTC",
+        language=said or seat.profile.locale or "en",
+    )
+    return Policy(
+        instance=run.config.instance,
+        owner=owner,
+        select=config.select,
+        conference=config.conference,
+        writeback=config.writeback,
+        safety=config.safety,
+        room_hosts=platform.room_hosts,
+        allow_http_rooms=platform.url.startswith("http://"),
+        on_platform_cancel=platform.on_platform_cancel,
+    )
+
+
+class _Reader:
+    """Reads objects of one calendar; whatever is in them, it gives a value."""
+
+    def __init__(self, policy: Policy, calendar: Calendar, seat: Seat, run: Run, remembered: frozenset[str]) -> None:
+        self._policy = policy
+        self._zone = calendar.zone or seat.profile.zone or "UTC"
+        self._store = run.store
+        self._remembered = remembered
+
+    @property
+    def asked_for(self) -> str:
+        """Fingerprint of everything that decides whether an object asks for a room."""
+        return fingerprint(self._policy.select, sorted(self._policy.owner.addresses), self._zone)
+
+    def read(self, source: CalendarObject) -> Reading | Problem | None:
+        try:
+            events = read_object(source, zone=self._zone)
+            if isinstance(events, EventSet):
+                return read_meeting(events, self._policy)
+            return events
+        except Exception as error:  # noqa: BLE001  the boundary of an event: one that breaks our code stops no other
+            _log.exception("event failed", calendar=source.calendar)
+            return Problem(
+                source.href,
+                "internal.error",
+                f"calbridge itself failed on this event ({type(error).__name__}); its room stays as it is",
+                "report it with the log's traceback",
+            )
+
+    def seen(self, source: CalendarObject) -> Seen:
+        """What to keep of an object: all of it where it asks for a room, has one, or can't be read."""
+        reading = self.read(source)
+        if isinstance(reading, Problem):
+            before = self._store.calendars.object(source.calendar, source.href)
+            return Seen(source, "" if before is None else before.uid, asks=True)
+        if reading is None:
+            return Seen(source, "", asks=False)
+        asks = isinstance(reading, Meeting | Skipped) or reading.uid in self._remembered
+        return Seen(source, reading.uid, asks=asks)
+
+
+async def _poll(
+    calendar: Calendar, account: Calendars, reader: _Reader, run: Run, options: Options, problems: list[Problem]
+) -> bool:
+    """Poll one calendar and remember what it shows; False where it may not be believed."""
+    store = run.store.calendars
+    record, known = store.get(calendar.url), store.known(calendar.url)
+    reread = record is None or record.selected != reader.asked_for
+    poll = await account.poll(
+        calendar.url,
+        SyncState() if reread else store.sync_state(calendar.url),
+        {} if reread else known,
+        full=options.full,
+    )
+    problems.extend(poll.problems)
+    removed = poll.removed if poll.present is None else poll.removed | (known.keys() - poll.present)
+    seen = [reader.seen(source) for source in poll.changed]
+    left = (known.keys() | {s.object.href for s in seen}) - removed
+    store.save_poll(
+        Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
+        seen,
+        selected=reader.asked_for,
+        at=run.clock(),
+    )
+    emptied = not left and (bool(known) or (record is not None and record.emptied)) and options.allowed.cancels is None
+    store.mark_emptied(calendar.url, emptied=emptied)
+    if emptied:
+        problems.append(_EMPTIED.at(calendar.url))
+    return not emptied
+
+
+def _recent(run: Run) -> Recent:
+    since = run.clock() - timedelta(hours=1)
+    return Recent(run.store.journal.cancels_since(since), run.store.meetings.count())

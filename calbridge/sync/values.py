@@ -1,0 +1,64 @@
+"""What a pass is given and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from calbridge.apply import Outcome
+from calbridge.config import Config, HostConfig
+from calbridge.core.actions import Plan
+from calbridge.core.breakers import Allowed
+from calbridge.core.model import HostProfile
+from calbridge.core.problem import Problem
+from calbridge.ports import Calendar, Calendars, Platform
+from calbridge.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One host as found by this process: who she is on the platform, and which calendars of hers are to be polled.
+
+    `calendars` are those that no other host has claimed, each with its account; `unseen` are calendars of hers that
+    could not be seen this time, so that nothing may be concluded from their absence.
+    """
+
+    name: str
+    config: HostConfig
+    profile: HostProfile
+    addresses: frozenset[str]
+    calendars: tuple[tuple[Calendar, Calendars], ...]
+    unseen: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Run:
+    """What all passes of one process share. `clock` gives aware UTC times; `looked` are hosts listed before."""
+
+    config: Config
+    platform: Platform
+    store: Store
+    clock: Callable[[], datetime]
+    random: Random
+    looked: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says. `dry` makes a plan only; `full` trusts no sync-token and repeats what was refused."""
+
+    dry: bool = False
+    full: bool = False
+    allowed: Allowed = field(default_factory=Allowed)
+    progress: Callable[[Outcome], None] = lambda _outcome: None
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What a pass planned, what became of it (nothing where it was only a plan), and every problem found."""
+
+    host: str
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[Problem, ...]
