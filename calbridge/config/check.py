@@ -75,7 +75,7 @@ def unknown(key: str, known: Iterable[str]) -> Misfit:
     return Misfit("config.unknown-key", "there is no such key", hint)
 
 
-def _misfit(detail: ErrorDetails, known: list[str]) -> Misfit:  # noqa: PLR0911  one return for each kind of error
+def _misfit(detail: ErrorDetails, known: list[str]) -> Misfit:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "misfit":
