@@ -10,14 +10,12 @@ from typing import TypeVar
 from sqlalchemy import Table, and_, delete, func, select, update
 
 from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
+from calbridge.core.wanted import MAIN
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert
 from calbridge.store.tables import absences, exceptional, intents, mappings, refusals
 
 R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
-
-SERIES = "m"
-"""The part of a meeting that is its series, or its only occasion."""
 
 
 class MeetingMemory:
@@ -57,7 +55,7 @@ class MeetingMemory:
         part = same(mappings, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
         with self._database.transaction():
             self._database.run(delete(mappings).where(part))
-            if mapping.part == SERIES:
+            if mapping.part == MAIN:
                 instances = same(exceptional, host_id=mapping.host_id, uid=mapping.uid, gen=mapping.gen)
                 self._database.run(delete(exceptional).where(instances))
 

@@ -127,6 +127,13 @@ def test_an_instance_like_the_others_again_is_forgotten(store: Store) -> None:
     assert store.meetings.memories(9)[UID].exceptional == (other,)
 
 
+def test_the_instances_of_one_meeting_are_read_alone(store: Store) -> None:
+    later = replace(INSTANCE, instance="20260119T080000Z", gen=2)
+    store.meetings.save_exceptional(later, INSTANCE, replace(INSTANCE, host_id=10), replace(INSTANCE, uid="other"))
+
+    assert store.meetings.exceptional(9, UID) == (INSTANCE, later)
+
+
 @pytest.mark.parametrize(("part", "left"), [("m", ["2"]), (None, [])])
 def test_refusals_are_forgotten_by_part_or_together(store: Store, part: str | None, left: list[str]) -> None:
     store.meetings.save_refusal(REFUSAL)
