@@ -1,7 +1,7 @@
 """The platform's ways to say no: an HTTP status and the `message` of the answer's body."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, no failure of the sandbox
+class Refusal(Exception):
     """The root; one of the subclasses says which status it is."""
 
     def __init__(self, message: str) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_sandbox_schedule import PATTERNS
+from support.sandbox_schedules import PATTERNS
 
 from calbridge.sandbox.expansion import dates, first_date, instant, months_later
 from calbridge.sandbox.schedule import Daily, MonthlyByDay, MonthlyByMonthDay, Schedule, Weekly, parse

@@ -17,7 +17,7 @@ def serving(clock: MovableClock | None = None, **settings: Any) -> Iterator[Acco
         yield Account(sandbox)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
     with serving() as account:
         yield account
@@ -110,8 +110,9 @@ def test_cancelling_the_master_removes_every_instance(account: Account) -> None:
 
     account.cancel(master)
 
-    assert account.listing() == []
-    assert account.post("conference/fetch", conference_id=child["conference_id"])[0] == 404
+    assert account.children(master) == []
+    for one in (master, child):
+        assert account.post("conference/fetch", conference_id=one["conference_id"])[0] == 404
 
 
 @pytest.mark.parametrize("schedule", [{}, {"schedule": WEEKLY}, {"schedule": "BYDAY=MO;FREQ=WEEKLY;COUNT=4"}])
@@ -181,7 +182,7 @@ def test_the_access_code_keeps_when_the_children_are_made_anew(account: Account)
 
     account.update(master, start="2026-01-05 11:00:00")
 
-    assert {one["room_url"] for one in account.listing()} == {master["room_url"]}
+    assert {one["room_url"] for one in account.children(master)} == {master["room_url"]}
 
 
 def test_children_of_an_endless_series_come_into_view_as_time_goes_by() -> None:

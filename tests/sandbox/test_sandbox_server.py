@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import niquests
@@ -11,13 +12,19 @@ import pytest
 from support.sandbox_account import Account, MovableClock, meeting
 
 from calbridge.errors import ConfigError
-from calbridge.sandbox import LoggedRequest, Settings, running
+from calbridge.sandbox import LoggedRequest, RunningSandbox, Settings, running
 
 STARTED = """
 import sys, pathlib
 from calbridge.sandbox import run
 run(port=0, data=pathlib.Path(sys.argv[1]), started=lambda url: print(url, flush=True))
 """
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    with running(Settings()) as sandbox:
+        yield sandbox
 
 
 def test_a_restart_keeps_everything(tmp_path: Path) -> None:
@@ -81,26 +88,23 @@ def test_requests_are_logged_without_tokens_and_pins() -> None:
         assert len(sandbox.writes()) == 2
 
 
-def test_an_endpoint_that_is_not_there_is_404_in_the_platforms_shape() -> None:
-    with running(Settings()) as sandbox:
-        unknown = niquests.post(f"{sandbox.url}/enterprise_api/no/such", json={}, timeout=10)
-        wrong_method = niquests.get(f"{sandbox.url}/enterprise_api/host/fetch", timeout=10)
+def test_an_endpoint_that_is_not_there_is_404_in_the_platforms_shape(sandbox: RunningSandbox) -> None:
+    unknown = niquests.post(f"{sandbox.url}/enterprise_api/no/such", json={}, timeout=10)
+    wrong_method = niquests.get(f"{sandbox.url}/enterprise_api/host/fetch", timeout=10)
 
     assert (unknown.status_code, unknown.json()) == (404, {"message": "No such method"})
     assert (wrong_method.status_code, wrong_method.json()) == (404, {"message": "No such method"})
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'"text"'])
-def test_a_body_that_is_no_json_dictionary_is_refused(body: bytes) -> None:
-    with running(Settings()) as sandbox:
-        response = niquests.post(f"{sandbox.url}/enterprise_api/host/fetch", data=body, timeout=10)
+def test_a_body_that_is_no_json_dictionary_is_refused(sandbox: RunningSandbox, body: bytes) -> None:
+    response = niquests.post(f"{sandbox.url}/enterprise_api/host/fetch", data=body, timeout=10)
 
     assert (response.status_code, response.json()) == (400, {"message": "The request body must be a JSON dictionary"})
 
 
-def test_the_description_holds_every_endpoint_with_its_request() -> None:
-    with running(Settings()) as sandbox:
-        described = niquests.get(f"{sandbox.url}/openapi.json", timeout=10).json()
+def test_the_description_holds_every_endpoint_with_its_request(sandbox: RunningSandbox) -> None:
+    described = niquests.get(f"{sandbox.url}/openapi.json", timeout=10).json()
 
     create = described["paths"]["/enterprise_api/conference/create"]["post"]
     schema = create["requestBody"]["content"]["application/json"]["schema"]
@@ -109,9 +113,8 @@ def test_the_description_holds_every_endpoint_with_its_request() -> None:
     assert "conference_create_ParticipantEmail" in described["components"]["schemas"]
 
 
-def test_it_says_when_it_is_up() -> None:
-    with running(Settings()) as sandbox:
-        assert niquests.get(f"{sandbox.url}/healthz", timeout=10).json() == {"status": "ok"}
+def test_it_says_when_it_is_up(sandbox: RunningSandbox) -> None:
+    assert niquests.get(f"{sandbox.url}/healthz", timeout=10).json() == {"status": "ok"}
 
 
 def test_a_port_in_use_is_a_problem_with_a_hint() -> None:

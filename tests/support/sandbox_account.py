@@ -33,6 +33,7 @@ class Account:
         self.url = f"{sandbox.url}/enterprise_api/"
         self.api_token = api_token
         self.auth_token: str | None = None
+        self._session = niquests.Session()
         self.renew()
 
     def renew(self) -> None:
@@ -45,7 +46,7 @@ class Account:
         body = {"auth_token": self.auth_token} | fields
         if body["auth_token"] is None:
             del body["auth_token"]
-        response = niquests.post(self.url + path, json=body, timeout=10)
+        response = self._session.post(self.url + path, json=body, timeout=10)
         return response.status_code or 0, response.json()
 
     def accepted(self, path: str, **fields: Any) -> Any:  # Any: JSON
