@@ -134,7 +134,9 @@ def test_a_configuration_that_is_nowhere_is_a_problem_that_names_the_places(tmp_
     with pytest.raises(ConfigError) as error:
         find(tmp_path, {})
 
-    assert error.value.problems[0].where == str(tmp_path / "calbridge.toml")
+    (problem,) = error.value.problems
+    assert (problem.where, problem.rule) == (str(tmp_path), "config.no-file")
+    assert str(tmp_path / "calbridge.toml") in problem.reason
 
 
 def test_the_fingerprint_changes_with_what_selects_events_and_with_nothing_else(tmp_path: Path) -> None:

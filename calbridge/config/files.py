@@ -1,4 +1,4 @@
-"""The TOML files: finding them, reading them, and laying a host file's tables over the defaults."""
+"""The TOML files: where they are, and what is in them."""
 
 import tomllib
 from collections.abc import Mapping as Map
@@ -20,17 +20,22 @@ def find(path: Path | None, environ: Map[str, str]) -> Path:
     """
     named = path or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is not None:
-        found = named / NAME if named.is_dir() else named
-        if not found.is_file():
-            raise ConfigError(
-                (Problem(str(found), "config.no-file", "there is no such file", f"name {NAME} or its folder"),)
-            )
-        return found.absolute()
-    for place in PLACES:
-        if place.is_file():
-            return place.absolute()
-    reason = f"there is no {' and no '.join(str(place) for place in PLACES)}"
-    raise ConfigError((Problem(NAME, "config.no-file", reason, f"give --config FILE, or set ${VARIABLE}"),))
+        places = (named, named / NAME)
+        where, hint = str(named), f"name {NAME} or its folder"
+    else:
+        places, where, hint = PLACES, NAME, f"give --config FILE, or set ${VARIABLE}"
+    found = next((place for place in places if _is_file(place)), None)
+    if found is None:
+        reason = f"there is no file {' and none '.join(str(place) for place in places)} that we may read"
+        raise ConfigError((Problem(where, "config.no-file", reason, hint),))
+    return found.absolute()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder on the way that is closed to us
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,7 @@ def _platform(section: Section, environ: Map[str, str], problems: list[Problem])
 def _hosts(main: Source, hosts_dir: str, base: Base, problems: list[Problem]) -> tuple[HostConfig, ...]:
     sources = _host_files(main, hosts_dir)
     if not sources:
-        folder = main.path.parent / hosts_dir
-        reason = f"there is no file {folder}/*.toml" if folder.is_dir() else f"there is no folder {folder}"
+        reason = _why_none(main.path.parent / hosts_dir)
         problems.append(Problem(f"{main.label}: hosts_dir", "config.no-hosts", reason, "make one file for each host"))
     hosts = [read_host(source, base, problems) for source in sources]
     problems += same_hosts(sources, base)
@@ -116,3 +115,11 @@ def _host_files(main: Source, hosts_dir: str) -> list[Source]:
     """Read the host files in the order of their names; those that begin with a dot are an editor's."""
     paths = (main.path.parent / hosts_dir).glob("*.toml")
     return [read(path, str(Path(hosts_dir) / path.name)) for path in sorted(paths) if not path.name.startswith(".")]
+
+
+def _why_none(folder: Path) -> str:
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        return f"{folder} can't be read: {error.strerror}"
+    return f"there is no file {folder}/*.toml"
