@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from support.configuration import ALICE, MAIN, problems, write
 
+from calbridge.config.tables import HOST_TABLES, MAIN_TABLES
+
 BOB = ALICE.replace("id = 9", "id = 10").replace("alice@", "bob@")
 
 NO_EMAIL = ALICE.replace('email = "alice@example.com"', "")
@@ -188,3 +190,30 @@ def test_a_file_that_is_no_utf8_is_a_problem(tmp_path: Path) -> None:
     (folder / "hosts.d" / "alice.toml").write_bytes(ALICE.encode() + b"# \xfc\n")
 
     assert [problem.rule for problem in problems(folder)] == ["config.syntax"]
+
+
+ODD = [
+    "0",
+    "-1",
+    "1e400",
+    "true",
+    '""',
+    '"\\u0000"',
+    '"{email} {x}"',
+    "[]",
+    '[""]',
+    "[[1]]",
+    "{}",
+    "2026-01-05T09:00:00Z",
+    "[{}]",
+]
+KEYS = [(table, key) for table, model in (MAIN_TABLES | HOST_TABLES).items() for key in model.model_fields]
+
+
+@pytest.mark.parametrize(("table", "key"), KEYS, ids=[f"{table}.{key}" for table, key in KEYS])
+def test_no_value_of_any_type_ends_in_anything_but_problems(tmp_path: Path, table: str, key: str) -> None:
+    for value in ODD:
+        odd = f"[{table}]\n{key} = {value}\n"
+        folder = write(tmp_path, odd) if table in MAIN_TABLES else write(tmp_path, alice=odd)
+
+        assert all(problem.reason and problem.hint for problem in problems(folder))

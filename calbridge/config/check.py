@@ -55,8 +55,10 @@ def existing_file(key: str, section: Section, problems: list[Problem]) -> Path |
             return Path(value)
     except OSError as error:
         misfit = Misfit("config.unreadable", f"{value} can't be read: {error.strerror}", "name a file that is there")
-        problems.append(misfit.at(section.where(key)))
-        return None
+    except ValueError:
+        misfit = Misfit("config.value", "has a null byte in it", "name a file that is there")
+    problems.append(misfit.at(section.where(key)))
+    return None
 
 
 def unknown(key: str, known: Iterable[str]) -> Misfit:

@@ -95,6 +95,8 @@ def _from_file(path: Path) -> str | Misfit:
         )
     except UnicodeDecodeError:
         return Misfit("config.secret-garbled", f"{path} is no UTF-8 text", "put the secret there, alone on one line")
+    except ValueError:
+        return Misfit("config.value", "has a null byte in it", "name the file that holds the secret")
 
 
 def _from_credential(name: str, environ: Map[str, str]) -> str | Misfit:
