@@ -38,7 +38,7 @@ class DavAccount:
         self._given = url
         self._names = names
         login = Login(username, password, auth)
-        self._transport = Transport(login, host=host, ca_file=ca_file, proxy=proxy, seconds=timeout)
+        self._transport = Transport(login, url, host=host, ca_file=ca_file, proxy=proxy, seconds=timeout)
 
     async def __aenter__(self) -> "DavAccount":
         return self

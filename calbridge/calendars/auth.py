@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 _PIECE = re.compile(
     r"""\s*(?:,\s*)*(?:
@@ -84,7 +85,7 @@ class Digest:
         request = self._digest(f"{method}:{target}")
         middle = f"{self.nonce}:{count}:{cnonce}:auth" if self._qops else self.nonce
         fields = [
-            f'username="{_escaped(self._username)}"',
+            _username(self._username),
             f'realm="{_escaped(self._realm)}"',
             f'nonce="{_escaped(self.nonce)}"',
             f'uri="{target}"',
@@ -102,6 +103,11 @@ class Digest:
 
 
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+
+
+def _username(name: str) -> str:
+    """Plain, or as RFC 5987 says where it is not ASCII (RFC 7616, section 3.4)."""
+    return f'username="{_escaped(name)}"' if name.isascii() else f"username*=UTF-8''{quote(name, safe='')}"
 
 
 def _escaped(text: str) -> str:

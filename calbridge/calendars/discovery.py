@@ -1,10 +1,7 @@
 """From a URL to the account's calendars (RFC 6764, section 6; RFC 4791, section 6.2; RFC 3744)."""
 
-import re
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from caldav.elements import cdav, dav
@@ -12,7 +9,9 @@ from caldav.elements import cdav, dav
 from calbridge.calendars import failures, hrefs, multistatus, queries
 from calbridge.calendars.multistatus import Resource
 from calbridge.calendars.transport import Transport
+from calbridge.core import zones
 from calbridge.core.problem import Problem
+from calbridge.core.vtimezone import read_vtimezones
 from calbridge.errors import CalendarGarbled, CalendarMissing
 from calbridge.ports import Calendar, Discovery
 
@@ -223,15 +222,8 @@ def _is_named(calendar: Calendar, name: str) -> bool:
 
 
 def _zone(resource: Resource) -> str | None:
-    """The calendar's own zone by its IANA name (RFC 4791, section 5.2.2; RFC 7809)."""
-    named = resource.text(queries.TimezoneId.tag)
-    if not named:
-        unfolded = re.sub(r"\r?\n[ \t]", "", resource.text(cdav.CalendarTimeZone.tag) or "")
-        line = re.search(r"^TZID(?:;[^:\r\n]*)?:(.+)$", unfolded, re.MULTILINE | re.IGNORECASE)
-        named = line[1].strip() if line else None
-    return named if named in _zones() else None
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
+    """The calendar's own zone by its IANA name (RFC 4791, section 5.2.2; RFC 7809), None where no name says it."""
+    defined = read_vtimezones((resource.text(cdav.CalendarTimeZone.tag) or "").encode())
+    names = [resource.text(queries.TimezoneId.tag), *defined, *(each.location for each in defined.values())]
+    found = next((zone for name in names if name and (zone := zones.named(name))), None)
+    return found.key if found else None

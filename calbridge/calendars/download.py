@@ -13,7 +13,7 @@ from calbridge.errors import CalendarError, CalendarGarbled, CalendarUnreachable
 OBJECT_LIMIT = 10 * 2**20  # bytes
 BATCH = 50  # objects of one multiget
 BATCH_BYTES = 10 * 2**20  # announced bytes of one multiget
-UNREADABLE_IN_A_ROW = 3  # then it is the server, not the object
+SILENT_IN_A_ROW = 3  # then it is the server, not the object
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +36,35 @@ class Got:
 
 
 async def download(transport: Transport, calendar: str, wanted: Sequence[Wanted]) -> Got:
-    """Fetch objects; an object that is too large or that the server refuses is a problem of its own.
+    """Fetch objects; an object that is too large, or that the server fails on, is a problem of its own.
 
     Raises `CalendarError` for what concerns the whole calendar.
     """
+    large = [each for each in wanted if (each.length or 0) > OBJECT_LIMIT]
     objects: list[CalendarObject] = []
-    gone: set[str] = set()
-    problems: list[Problem] = []
-    failed = 0
-    unfinished = False
-    small = [each for each in wanted if (each.length or 0) <= OBJECT_LIMIT]
-    problems += [
-        failures.too_large(transport.where(each.href), OBJECT_LIMIT).problem for each in wanted if each not in small
-    ]
-    for batch in _batches(small):
+    missing: list[str] = []
+    for batch in _batches([each for each in wanted if (each.length or 0) <= OBJECT_LIMIT]):
         got = await _multiget(transport, calendar, [each.href for each in batch])
         objects += got.values()
-        for each in batch:
-            if each.href in got:
-                continue
-            try:
-                single = await get(transport, calendar, each.href)
-            except CalendarUnreachable as error:
-                failed += 1
-                if failed >= UNREADABLE_IN_A_ROW:
-                    raise
-                unfinished = True
-                problems.append(_unreadable(error))
-            except CalendarError as error:
-                if error.problem.rule in ("calendar.denied", "calendar.not-caldav"):
-                    raise
-                problems.append(_unreadable(error))
-            else:
-                failed = 0
-                if single is None:
-                    gone.add(each.href)
-                else:
-                    objects.append(single)
-    objects.sort(key=lambda each: each.href)
-    return Got(tuple(objects), frozenset(gone), tuple(problems), unfinished)
+        missing += [each.href for each in batch if each.href not in got]
+    rest = await _singly(transport, calendar, missing)
+    return Got(
+        objects=tuple(sorted((*objects, *rest.objects), key=lambda each: each.href)),
+        gone=rest.gone,
+        problems=(*(_too_large(transport, each.href).problem for each in large), *rest.problems),
+        unfinished=rest.unfinished,
+    )
 
 
 async def get(transport: Transport, calendar: str, href: str) -> CalendarObject | None:
     """One object by its own request; None only for 404 or 410. Raises `CalendarError`."""
-    answer = await transport.send("GET", href, limit=OBJECT_LIMIT)
+    where = transport.where(href)
+    try:
+        answer = await transport.send("GET", href, limit=OBJECT_LIMIT)
+    except failures.AnswerTooLarge:
+        raise _too_large(transport, href) from None
     if answer.status in (404, 410):
         return None
-    where = transport.where(href)
     if answer.status != 200:
         raise failures.status(where, answer.status)
     if not is_icalendar(answer.body):
@@ -96,6 +78,35 @@ async def get(transport: Transport, calendar: str, href: str) -> CalendarObject 
 def is_icalendar(body: bytes) -> bool:
     """Whether it starts as RFC 5545 says, whatever its media type claims."""
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].upper() == b"BEGIN:VCALENDAR"
+
+
+async def _singly(transport: Transport, calendar: str, wanted: Sequence[str]) -> Got:
+    objects: list[CalendarObject] = []
+    gone: set[str] = set()
+    problems: list[Problem] = []
+    unfinished = False
+    silent = 0
+    for href in wanted:
+        try:
+            single = await get(transport, calendar, href)
+        except (failures.ObjectTooLarge, failures.Forbidden) as error:  # no other answer is to be expected
+            problems.append(_unreadable(error))
+        except CalendarGarbled as error:
+            unfinished = True
+            problems.append(_unreadable(error))
+        except CalendarUnreachable as error:
+            silent += 1
+            if silent == SILENT_IN_A_ROW:
+                raise
+            unfinished = True
+            problems.append(_unreadable(error))
+        else:
+            silent = 0
+            if single is None:
+                gone.add(href)
+            else:
+                objects.append(single)
+    return Got(tuple(objects), frozenset(gone), tuple(problems), unfinished)
 
 
 async def _multiget(transport: Transport, calendar: str, wanted: Sequence[str]) -> dict[str, CalendarObject]:
@@ -136,7 +147,11 @@ def _batches(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
         yield batch
 
 
+def _too_large(transport: Transport, href: str) -> failures.ObjectTooLarge:
+    return failures.object_too_large(transport.where(href), OBJECT_LIMIT)
+
+
 def _unreadable(error: CalendarError) -> Problem:
-    if isinstance(error, CalendarGarbled):
+    if isinstance(error, failures.ObjectTooLarge):
         return error.problem
     return Problem(error.problem.where, "object.unreadable", error.problem.reason, "check this event on the server")

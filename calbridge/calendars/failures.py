@@ -12,8 +12,16 @@ from calbridge.errors import (
 )
 
 
+class Forbidden(CalendarDenied):
+    """A 403: the login is good, the right is missing."""
+
+
 class AnswerTooLarge(CalendarGarbled):
     """The body is longer than what we are willing to hold."""
+
+
+class ObjectTooLarge(CalendarGarbled):
+    """One calendar object is."""
 
 
 def denied(where: str) -> CalendarDenied:
@@ -40,9 +48,9 @@ def anonymous(where: str) -> CalendarDenied:
     )
 
 
-def forbidden(where: str) -> CalendarDenied:
+def forbidden(where: str) -> Forbidden:
     """The server knows the user, and refuses the right."""
-    return CalendarDenied(
+    return Forbidden(
         Problem(
             where,
             "calendar.forbidden",
@@ -90,13 +98,25 @@ def not_caldav(where: str, reason: str) -> CalendarGarbled:
     )
 
 
-def too_large(where: str, limit: int) -> AnswerTooLarge:
+def answer_too_large(where: str, limit: int) -> AnswerTooLarge:
     """The body went past `limit` bytes."""
     return AnswerTooLarge(
         Problem(
             where,
+            "calendar.too-large",
+            f"the server's answer is larger than {limit // 2**20} MiB",
+            "check that url is the server's CalDAV address; split the calendar if it really holds that much",
+        )
+    )
+
+
+def object_too_large(where: str, limit: int) -> ObjectTooLarge:
+    """The object has, or says that it has, more than `limit` bytes."""
+    return ObjectTooLarge(
+        Problem(
+            where,
             "object.too-large",
-            f"it is larger than {limit // 2**20} MiB",
+            f"the event is larger than {limit // 2**20} MiB",
             "remove attachments from the event; until then it gets no room",
         )
     )
@@ -114,7 +134,7 @@ def elsewhere(where: str, target: str) -> CalendarGarbled:
     )
 
 
-def status(where: str, code: int) -> CalendarError:  # noqa: PLR0911  # a table
+def status(where: str, code: int) -> CalendarError:  # a table
     """What an HTTP status that is no answer means for one request or calendar."""
     match code:
         case 401:

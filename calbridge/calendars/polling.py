@@ -95,8 +95,10 @@ async def _by_token(transport: Transport, calendar: str, token: str | None) -> _
             elif _is_object(resource, href):
                 members[href] = _wanted(resource, href)
                 gone.discard(href)
-        if not _truncated(page, calendar) or page.sync_token == last:
+        if not _truncated(page, calendar):
             return _Seen(members, frozenset(gone), SyncState(token=page.sync_token), complete=token is None)
+        if page.sync_token == last:  # it has more, and no way to get there
+            return None
         last = page.sync_token
     raise failures.not_caldav(transport.where(calendar), f"its list of changes does not end after {PAGES} pages")
 

@@ -41,7 +41,7 @@ class Answer:
     url: str
 
 
-class BrokenOff(Exception):  # noqa: N818  # a fact about the connection; each method decides whether it is an error
+class BrokenOff(Exception):  # a fact about the connection; each method decides whether it is an error
     """The connection broke, or time ran out, after something may have been sent."""
 
     def __init__(self, reason: str) -> None:
@@ -50,14 +50,15 @@ class BrokenOff(Exception):  # noqa: N818  # a fact about the connection; each m
 
 
 class Transport:
-    """Sends requests of one account and nothing to anybody else. Use as an async context manager.
+    """Sends requests of one account, and nothing to anybody but the server of `home`. Use as an async context manager.
 
     `seconds` is the deadline of one request with everything that it takes: connection, login, redirects, repeats
     and the last byte of the body. Neither netrc nor proxies from the environment are used.
     """
 
-    def __init__(self, login: Login, *, host: str, ca_file: str, proxy: str, seconds: float) -> None:
+    def __init__(self, login: Login, home: str, *, host: str, ca_file: str, proxy: str, seconds: float) -> None:
         self._login = login
+        self._home = home
         self._host = host
         self._seconds = seconds
         self._digest: auth.Digest | None = None
@@ -96,6 +97,8 @@ class Transport:
         `CalendarUnreachable` where nothing was sent or the method can be repeated, else `BrokenOff`.
         """
         where = self.where(url)
+        if not hrefs.same_site(url, self._home):
+            raise failures.elsewhere(self.where(self._home), hrefs.shown(url))
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._follow(method, url, body, headers or {}, limit)
@@ -198,15 +201,15 @@ class Transport:
     async def _read(self, response: niquests.AsyncResponse, url: str, limit: int) -> bytes:
         announced = _names(response).get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
-            raise failures.too_large(self.where(url), limit)
+            raise failures.answer_too_large(self.where(url), limit)
         content = bytearray()
         async for chunk in await response.iter_content(CHUNK):
             content += chunk
             if len(content) > limit:
-                raise failures.too_large(self.where(url), limit)
+                raise failures.answer_too_large(self.where(url), limit)
         return bytes(content)
 
-    def _fault(self, error: niquests.exceptions.RequestException, url: str) -> Exception:  # noqa: PLR0911  # a table
+    def _fault(self, error: niquests.exceptions.RequestException, url: str) -> Exception:  # a table
         """What a failure of the connection means. Its own text goes no further: it may hold a proxy's credentials."""
         exceptions = niquests.exceptions
         cause = getattr(error.args[0], "reason", None) if error.args else None

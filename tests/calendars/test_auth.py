@@ -64,6 +64,11 @@ def test_digest_answers_the_older_form_without_qop() -> None:
     assert "qop" not in header
 
 
+def test_digest_sends_a_name_beyond_ascii_as_rfc_5987_does() -> None:
+    header = auth.Digest(Challenge("digest", {"nonce": "n"}), "J\u00e4s\u00f8n", "b", lambda: "c").header("GET", "/")
+    assert "username*=UTF-8''J%C3%A4s%C3%B8n," in header
+
+
 def test_digest_counts_its_requests() -> None:
     answering = auth.Digest(Challenge("digest", {"nonce": "n", "qop": "auth"}), "a", "b", lambda: "c")
     counts = [answering.header("GET", "/").partition("nc=")[2][:8] for _ in range(3)]

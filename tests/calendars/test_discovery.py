@@ -197,6 +197,7 @@ def test_what_leads_to_no_calendar_is_a_problem(answer: Reply) -> None:
         ),
         ("<c:calendar-timezone>BEGIN:VTIMEZONE\r\nTZID:Our office\r\nEND:VTIMEZONE</c:calendar-timezone>", None),
         ("<c:calendar-timezone-id>America/New_York</c:calendar-timezone-id>", "America/New_York"),
+        ("<c:calendar-timezone-id>W. Europe Standard Time</c:calendar-timezone-id>", "Europe/Berlin"),
         ("<c:calendar-timezone/>", None),
     ],
 )

@@ -220,6 +220,16 @@ def test_a_truncated_answer_is_followed_to_its_end() -> None:
     assert (names(poll.changed), poll.state.token, poll.complete) == (["a.ics", "b.ics"], "urn:p2", True)
 
 
+def test_a_truncated_answer_that_leads_nowhere_is_replaced_by_a_listing() -> None:
+    script = answers(
+        sync=multistatus(failed("/cal/", 507), token="urn:t1"),
+        itself=multistatus(found("/cal/", CALENDAR + "<s:getctag>8</s:getctag>")),
+        listing=multistatus(found("/cal/", CALENDAR), found("/cal/a.ics", etag('"1"'))),
+    )
+    poll, asked = polled(script, {"a.ics": '"1"'}, OLD)
+    assert (poll.removed, poll.complete, asked) == (frozenset(), True, ["sync", "itself", "listing"])
+
+
 def test_many_objects_come_in_batches() -> None:
     members = [f"/cal/{n}.ics" for n in range(120)]
 
@@ -260,15 +270,22 @@ def test_what_a_multiget_lacks_is_asked_for_singly(multiget: Reply) -> None:
     assert "get" in asked
 
 
-def test_one_object_that_fails_holds_nothing_up_and_is_tried_again() -> None:
+@pytest.mark.parametrize("single", [Reply(500), Reply(400), HTML, Reply(200)], ids=["500", "400", "page", "empty"])
+def test_one_object_that_fails_holds_nothing_up_and_is_tried_again(single: Reply) -> None:
     script = answers(
         sync=multistatus(found("/cal/a.ics", etag('"1"')), found("/cal/b.ics", etag('"1"')), token="urn:t2"),
         multiget=multistatus(found("/cal/a.ics", etag('"1"') + data("a"))),
-        get=Reply(500),
+        get=single,
     )
     poll, _ = polled(script, {}, OLD)
     assert (names(poll.changed), [each.rule for each in poll.problems]) == (["a.ics"], ["object.unreadable"])
     assert poll.state == OLD
+
+
+def test_a_server_that_fails_again_and_again_fails_the_calendar() -> None:
+    members = [found(f"/cal/{n}.ics", etag('"1"')) for n in range(9)]
+    with pytest.raises(CalendarUnreachable):
+        polled(answers(sync=multistatus(*members, token="urn:t2"), multiget=Reply(500), get=Reply(500)))
 
 
 # --- ETags ----------------------------------------------------------------------------------------------------------

@@ -208,6 +208,16 @@ def test_a_redirect_to_another_server_is_a_problem_and_is_not_followed() -> None
     assert other.url in error.problem.hint
 
 
+def test_a_calendar_of_another_server_is_not_visited() -> None:
+    async def scenario() -> list[Request]:
+        async with scripted(lambda _: ICS) as other, DavAccount("https://a.example/", "a", "b", host="h") as account:
+            with pytest.raises(CalendarGarbled):
+                await get(account, other.url)
+            return other.requests
+
+    assert asyncio.run(scenario()) == []
+
+
 def test_redirects_in_a_circle_end() -> None:
     with pytest.raises(CalendarGarbled, match="circles"):
         visit(lambda request: Reply(307, b"", {"Location": request.path}), get)
