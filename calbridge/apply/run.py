@@ -26,7 +26,7 @@ from calbridge.core.actions import (
 )
 from calbridge.core.look import Look
 from calbridge.core.model import Intent
-from calbridge.errors import CalbridgeError, NotSent, PlatformError, Throttled, Unauthorized
+from calbridge.errors import CalbridgeError, NotSent, PlatformError, StoreError, Throttled, Unauthorized
 
 BATCH = 16
 """Meetings that are worked on at once; their intents are committed together."""
@@ -108,21 +108,23 @@ class _Doing:
         if not self._ready(index, after):
             self._finish(index, Held(action, _WAITS))
             return
-        if self._on.stopped is not None and not isinstance(action, Forget):
-            outcome: Outcome = Held(action, self._on.stopped.reason)
-            if isinstance(action, Create):
-                self._on.store.meetings.delete_intent(action.marker)  # it was never sent
-            self._finish(index, outcome)
-            return
         try:
-            outcome = await _effect(action, self._on, look)
-        except (NotSent, Throttled, Unauthorized) as error:
+            outcome = await self._outcome(action, look)
+        except (NotSent, Throttled, Unauthorized, StoreError) as error:
             first = self._on.stopped is None
             self._on.stopped = error.problem
             outcome = Failed(action, error.problem) if first else Held(action, error.problem.reason)
         except CalbridgeError as error:
             outcome = Failed(action, error.problem)
         self._finish(index, outcome)
+
+    async def _outcome(self, action: Action, look: Look | None) -> Outcome:
+        stopped = self._on.stopped
+        if stopped is None:
+            return await _effect(action, self._on, look)
+        if isinstance(action, Create):
+            self._on.store.meetings.delete_intent(action.marker)  # it was never sent
+        return Held(action, stopped.reason)
 
     def _finish(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
