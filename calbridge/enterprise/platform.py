@@ -7,18 +7,23 @@ hold a marker. A wrong start leads to an update at worst, a dropped row to a sec
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from calbridge.core.model import Conference, Fields, HostProfile, Listing
+from calbridge.core.problem import Problem
 from calbridge.enterprise import conference, host
 from calbridge.enterprise.answer import unknown
 from calbridge.enterprise.client import Enterprise, utc_now
-from calbridge.enterprise.endpoint import TIME_FORMAT
-from calbridge.errors import NotFound, OutcomeUnknown, PlatformError
+from calbridge.enterprise.endpoint import TIME_FORMAT, WireRequest
+from calbridge.errors import NotFound, OutcomeUnknown, PlatformError, Refused
 
-UNREADABLE_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+UNREADABLE_START: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 """The start of a conference whose own can't be read."""
+
+RequestT = TypeVar("RequestT", bound=WireRequest)
 
 
 class AccountPlatform:
@@ -77,7 +82,7 @@ class AccountPlatform:
 
     async def create(self, host_id: int, fields: Fields) -> Conference:
         """Create once. Where the answer has no room URL (the reference's recurring example), a fetch completes it."""
-        request = conference.CreateRequest.model_validate(_create_payload(host_id, fields))
+        request = _checked(conference.CreateRequest, _create_payload(host_id, fields))
         created = await self._api.call(conference.CREATE, request)
         if not created.room_url:
             created = await self._complete(created.conference_id)
@@ -85,7 +90,7 @@ class AccountPlatform:
 
     async def update(self, conference_id: int, fields: Fields) -> Conference:
         """Send the complete desired state."""
-        request = conference.UpdateRequest.model_validate({"conference_id": conference_id} | _common_payload(fields))
+        request = _checked(conference.UpdateRequest, {"conference_id": conference_id} | _common_payload(fields))
         updated = await self._api.call(conference.UPDATE, request)
         if not updated.room_url:
             updated = await self._complete(conference_id)
@@ -110,6 +115,17 @@ class AccountPlatform:
         except PlatformError as error:
             reason = f"it was done, but can't be read back: {error.problem.reason}"
             raise unknown(error.problem.where, reason, error.status) from None
+
+
+def _checked(model: type[RequestT], payload: dict[str, Any]) -> RequestT:  # Any: JSON
+    """Refuse by ourselves what the reference does not allow, such as no duration: nothing is sent."""
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        hint = "change the event or the configuration; then it is sent"
+        raise Refused(Problem("the conference's fields", "platform.field", reason, hint)) from None
 
 
 def _create_payload(host_id: int, fields: Fields) -> dict[str, Any]:  # Any: checked by the request's model

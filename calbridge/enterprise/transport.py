@@ -122,7 +122,7 @@ class Transport:
         return NotSent(Problem(where, "platform.unreachable", f"no connection: {cause}", hint))
 
 
-class _TooLarge(Exception):  # noqa: N818  a signal within this module
+class _TooLarge(Exception):
     pass
 
 
@@ -172,7 +172,7 @@ def _cause(error: Exception, timeout: float) -> str:
             return type(error).__name__
 
 
-def _words(link: BaseException, timeout: float) -> str | None:  # noqa: PLR0911  a table
+def _words(link: BaseException, timeout: float) -> str | None:
     match link:
         case _TooLarge():
             return f"it is larger than {MAX_BODY // 1024 // 1024} MiB"

@@ -103,6 +103,19 @@ async def test_what_is_not_wanted_is_not_sent(platform: ScriptedPlatform) -> Non
     assert sent.keys().isdisjoint({"schedule", "security_pin", "participant_emails"})
 
 
+@pytest.mark.parametrize("odd", [{"duration": 0}, {"settings": Settings(mute_mode="shouting")}])
+@scripted
+async def test_what_the_reference_does_not_allow_is_refused_before_it_is_sent(
+    platform: ScriptedPlatform,
+    odd: dict[str, Any],  # Any: fields of several types
+) -> None:
+    async with account(platform) as api:
+        with pytest.raises(Refused, match=r"duration|mute_mode") as caught:
+            await conversion(api).create(9, replace(FIELDS, **odd))
+    assert caught.value.problem.rule == "platform.field"
+    assert platform.received == []
+
+
 @scripted
 async def test_a_conference_is_read_without_its_moderators_secrets(platform: ScriptedPlatform) -> None:
     platform.on("conference/fetch", reply(200, ROW))

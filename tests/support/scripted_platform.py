@@ -27,9 +27,10 @@ Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it came; `connection` counts the connections."""
+    """A request as it came; `head` is in lower case, `connection` counts the connections."""
 
     path: str
+    head: str
     payload: dict[str, Any]  # Any: JSON
     connection: int
 
@@ -72,9 +73,9 @@ async def reset(writer: asyncio.StreamWriter) -> None:
 
 
 async def drip(writer: asyncio.StreamWriter) -> None:
-    """Send a byte every 20 ms, for as long as somebody listens."""
+    """Send a byte every 20 ms, for three seconds."""
     writer.write(_head(200, 10_000_000, "application/json", {}))
-    while not writer.is_closing():
+    for _ in range(150):
         writer.write(b" ")
         await asyncio.sleep(0.02)
 
@@ -146,7 +147,7 @@ class ScriptedPlatform:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.split("content-length:")[1].split("\r\n")[0])
         path = head.split(" ")[1].removeprefix("/enterprise_api/")
-        return Received(path, json.loads(await reader.readexactly(length)), connection)
+        return Received(path, head, json.loads(await reader.readexactly(length)), connection)
 
     def _reply(self, request: Received) -> Reply:
         script = self._script[request.path]
