@@ -25,6 +25,7 @@ from calbridge.core.vtimezone import read_vtimezones
 _BEGIN: Final = re.compile(rb"^BEGIN[ \t]*:[ \t]*VEVENT[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _ITEM: Final = re.compile(r"(?:[^\\,]++|\\.?)++", re.DOTALL)
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_TIMES: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _OURS: Final = "X-CALBRIDGE-"
 _LINK_PROPERTIES: Final = ("CONFERENCE", "ATTACH")
 _NO_LINK: Final = "X-ALT-DESC"  # repeats the description
@@ -119,8 +120,10 @@ def _properties(body: bytes, component: Component) -> dict[str, list[Parts]]:
     for line in component.properties:
         if line.name == "ATTACH" and line.end - line.start > _LONGEST_LINK:
             continue
-        parts = contentline.parse(contentline.unfold(body[line.start : line.end]).content)
-        found.setdefault(line.name, []).append(parts)
+        content = contentline.unfold(body[line.start : line.end]).content
+        if line.name in _TIMES and content.count(b'"') % 2:  # a TZID whose closing quote is missing, seen of Exchange
+            content = content.replace(b'"', b"")
+        found.setdefault(line.name, []).append(contentline.parse(content))
     return found
 
 
