@@ -59,10 +59,9 @@ class Sandbox:
 
 def create_app(settings: Settings, journal: Journal | None = None) -> FastAPI:
     """Open the state, seeded if new, and serve it. Raises `ConfigError` for a seed or file that can't be used."""
-    people = seed.read(settings.seed or seed.BUILT_IN)
     state = State(settings.data)
-    if state.is_new:
-        seed.plant(people, state)
+    if state.is_empty:
+        seed.plant(seed.read(settings.seed or seed.BUILT_IN), state)
     sandbox = Sandbox(settings, state, journal or Journal())
 
     @asynccontextmanager

@@ -78,12 +78,12 @@ def front_page(state: State, settings: Settings, base_url: str, now: datetime) -
     hosts = []
     for host in all_hosts(state):
         series.extend_all(state, settings, host.id, now)
-        by_room: dict[str, list[Conference]] = {}
+        by_meeting: dict[int, list[Conference]] = {}
         for conference in _conferences(state, "host_id = ?1", host.id):
-            by_room.setdefault(f"{conference.master_id or conference.id}", []).append(conference)
+            by_meeting.setdefault(conference.master_id or conference.id, []).append(conference)
         meetings = [
             (room_url(base_url, _code(conferences[0], host)), occasions[0], len(occasions))
-            for conferences in by_room.values()
+            for conferences in by_meeting.values()
             if (occasions := _occasions(settings, conferences, now))
         ]
         meetings.sort(key=lambda meeting: meeting[1].starts)

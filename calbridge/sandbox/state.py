@@ -77,24 +77,28 @@ class State:
         try:
             self._connection = sqlite3.connect(where, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
-            self.is_new = self._prepare(where)
+            self._prepare(where)
         except sqlite3.Error as error:
             hint = "name a file that can be written and that an earlier sandbox made, or none yet"
             raise ConfigError((Problem(where, "sandbox.data", f"can't be used: {error}", hint),)) from error
 
-    def _prepare(self, where: str) -> bool:
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has not been seeded yet."""
+        return self.row("SELECT 1 FROM reseller") is None
+
+    def _prepare(self, where: str) -> None:
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA journal_mode = WAL")
         [version] = self._connection.execute("PRAGMA user_version").fetchone()
         if version == VERSION:
-            return False
+            return
         if version != 0 or self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None:
             hint = "give --data the name of a new file"
             problem = Problem(where, "sandbox.data", "holds something else than this sandbox's state", hint)
             self._connection.close()
             raise ConfigError((problem,))
         self._connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        return True
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from support.sandbox_account import Account
 
 from calbridge.errors import ConfigError
-from calbridge.sandbox import seed
+from calbridge.sandbox import Settings, create_app, running, seed
 
 GOOD = """
 reseller = [{ id = 1, domain = "one.example" }]
@@ -64,6 +65,19 @@ def test_every_problem_of_a_seed_is_told_at_once(tmp_path: Path) -> None:
         seed.read(path)
 
     assert len(raised.value.problems) == 2
+
+
+def test_a_seed_is_read_for_an_empty_state_only_and_until_it_is_filled(tmp_path: Path) -> None:
+    data, path = tmp_path / "sandbox.db", tmp_path / "seed.toml"
+    with pytest.raises(ConfigError):
+        create_app(Settings(data=data, seed=path))
+    path.write_text(GOOD.replace("Alice", "Planted"))
+    create_app(Settings(data=data, seed=path))
+    path.unlink()
+
+    with running(Settings(data=data, seed=path)) as sandbox:
+        account = Account(sandbox, "secret-token")
+        assert account.accepted("host/fetch", host_id=9)["name"] == "Planted"
 
 
 @pytest.mark.parametrize("content", [b"[[", b"\xff\xfe", None])

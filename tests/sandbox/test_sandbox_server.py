@@ -1,10 +1,10 @@
-import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import niquests
@@ -47,16 +47,33 @@ def test_a_restart_keeps_everything(tmp_path: Path) -> None:
     assert len(after) == 4
 
 
+@contextmanager
+def foreground(data: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run it in a process of its own; the process and its URL."""
+    command = [sys.executable, "-c", STARTED, str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
 def test_a_killed_process_loses_nothing_that_it_answered(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", STARTED, str(tmp_path / "sandbox.db")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    with process:
-        made = _create_at(process.stdout.readline().strip())
-        os.kill(process.pid, signal.SIGKILL)
+    with foreground(tmp_path / "sandbox.db") as (process, url):
+        made = _create_at(url)
+        process.kill()
 
     with running(Settings(data=tmp_path / "sandbox.db")) as sandbox:
         assert Account(sandbox).fetch({"conference_id": made})["subject"] == "Planning"
+
+
+def test_ctrl_c_ends_it_in_peace(tmp_path: Path) -> None:
+    with foreground(tmp_path / "sandbox.db") as (process, url):
+        assert niquests.get(f"{url}/healthz", timeout=10).ok
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=10) == 0
 
 
 def _create_at(url: str) -> int:
