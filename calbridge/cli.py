@@ -13,7 +13,6 @@ from typing import Annotated
 import structlog
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from calbridge import app as composition
 from calbridge import config as configuration
@@ -25,6 +24,7 @@ from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, ConfigError, LockedError
 from calbridge.store import Lock, Store
 from calbridge.sync import HostReport, Options
+from calbridge.tables import print_table
 
 EXIT_PROBLEM, EXIT_BREAKER, EXIT_LOCKED, EXIT_CONFIG = 1, 3, 75, 78
 LOCK_WAIT = timedelta(seconds=30)
@@ -111,7 +111,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the story; else keep serving on a terminal.")] = False,
 ) -> None:
     """Show the main job on a CalDAV server and a platform of its own."""
-    _log_to_stderr()
+    _log_to_stderr(logging.WARNING)
     story = _extra("calbridge.demo")
     raise typer.Exit(story.run(keep_serving=not once and sys.stdout.isatty()))
 
@@ -191,18 +191,6 @@ def _rows(found: HostReport, *, dry: bool) -> list[tuple[str, ...]]:
     return [report.action_row(o.action, o.room_url) for o in found.outcomes if isinstance(o, Done)]
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table that is never cut: without a terminal, as wide as it needs to be."""
-    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False)
-    for column in table.columns:
-        column.no_wrap = not console.is_terminal
-        column.overflow = "fold"
-    console.print(table)
-
-
 def _show_progress(say: Console, outcome: Outcome) -> None:
     name, about = NAMES[type(outcome.action)], outcome.action.about
     match outcome:
@@ -221,8 +209,9 @@ def _print_problems(problems: Sequence[Problem]) -> None:
         print(line, file=sys.stderr)
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: int | None = None) -> None:
     """One line per effect; on a terminal only what went wrong, since the report says the rest."""
+    usual = logging.WARNING if sys.stderr.isatty() else logging.INFO
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -230,7 +219,7 @@ def _log_to_stderr() -> None:
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if sys.stderr.isatty() else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(usual if level is None else level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

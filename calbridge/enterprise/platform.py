@@ -26,6 +26,9 @@ UNREADABLE_START: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 RequestT = TypeVar("RequestT", bound=WireRequest)
 
 
+_NO_CODE: Final = frozenset({None, False, "", "false", "0"})
+
+
 class AccountPlatform:
     """Satisfies `calbridge.ports.Platform`. `now` dates the listings."""
 
@@ -177,13 +180,19 @@ def _conference(response: conference.ConferenceResponse) -> Conference:
         master_id=_master(response),
         active=bool(response.active),
         room_url=response.room_url or "",
-        one_time=response.one_time_access_code not in {None, False, "", "false", "0"},
+        one_time=response.one_time_access_code not in _NO_CODE,
+        access_code=_code(response.one_time_access_code),
         mute_mode=response.mute_mode,
         auto_record=response.auto_record,
         auto_stream=response.auto_stream,
         auto_transcribe=response.auto_transcribe,
         security_pin=response.security_pin or None,
     )
+
+
+def _code(reported: int | str | bool | None) -> str | None:  # noqa: FBT001  the platform answers with either
+    """The one-time access code itself; some answers only say that there is one."""
+    return str(reported) if not isinstance(reported, bool) and str(reported or "").isdigit() else None
 
 
 def _master(response: conference.ConferenceResponse) -> int | None:
