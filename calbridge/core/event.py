@@ -3,8 +3,8 @@
 What can't be read of an event is its `misfit`, so that it is neither lost nor taken for something else; what can't be
 read of the whole object is a `Problem`. Nothing here raises, and everything is linear in the size of the body.
 
-icalendar is not used to read: it drops properties, refuses components as a whole, and keeps every VTIMEZONE it meets
-for the life of the process.
+icalendar does not read here: it gives up on the whole object where one line is odd, and keeps every VTIMEZONE that it
+meets for the life of the process.
 """
 
 import codecs

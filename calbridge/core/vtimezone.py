@@ -22,6 +22,8 @@ YEARS: Final = 11
 _FIRST, _LAST = 1970, 2060
 _MANY: Final = 2000
 """More onsets than any real zone lists one by one."""
+_LARGEST: Final = 65536
+"""More octets than any real zone takes; the longest list of onsets seen is a tenth of that."""
 
 # Some writers (Lotus Notes) have the right night and the wrong hour.
 _EXACT, _SAME_DAY = timedelta(0), timedelta(hours=12)
@@ -51,12 +53,16 @@ class VTimezone:
 
 
 def read_vtimezones(body: bytes) -> dict[str, VTimezone]:
-    """Read every VTIMEZONE of a calendar object, by TZID; an unreadable observance empties its zone."""
+    """Read every VTIMEZONE of a calendar object, by TZID; an unreadable observance empties its zone.
+
+    Programs write the same few definitions into each of their events: they are remembered by their bytes.
+    """
     zones: dict[str, VTimezone] = {}
     if b"VTIMEZONE" not in body.upper():
         return zones
     for component in contentline.components(body, "VTIMEZONE"):
-        zone = _read(body[component.begin.start : component.end.after])
+        text = body[component.begin.start : component.end.after]
+        zone = _read(text) if len(text) <= _LARGEST else None
         if zone is not None:
             zones.setdefault(zone.tzid, zone)
     return zones
@@ -209,6 +215,7 @@ def _days(rule: dict[str, str], year: int, start: datetime) -> Iterator[date]:
     yield from days
 
 
+@lru_cache(maxsize=256)
 def _read(body: bytes) -> VTimezone | None:
     """Read one VTIMEZONE; None without a TZID."""
     properties = _properties(body, "VTIMEZONE")
