@@ -67,8 +67,8 @@ class Event:
     transparency: str
     classification: str
     categories: tuple[str, ...]
-    organizer: str | None
-    attendees: tuple[str, ...]
+    organizer: str | None = field(repr=False)
+    attendees: tuple[str, ...] = field(repr=False)
     reference: str | None  # X-CALBRIDGE-REF
     room_url: str | None = field(default=None, repr=False)  # X-CALBRIDGE-URL: the link as we wrote it
     links: tuple[str, ...] = ()  # further URLs: CONFERENCE, ATTACH, X- properties of other conferencing products
@@ -97,7 +97,7 @@ class Occasion:
     minutes: int
     subject: str
     agenda: str
-    participants: tuple[str, ...] = ()
+    participants: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _FIRST, _LAST = 1970, 2060
 _MANY: Final = 2000
 """More onsets than any real zone lists one by one."""
 _LARGEST: Final = 65536
-"""More octets than any real zone takes; the longest list of onsets seen is a tenth of that."""
+"""More octets than any real zone takes; the longest seen in the field has a fifth of that."""
 
 # Some writers (Lotus Notes) have the right night and the wrong hour.
 _EXACT, _SAME_DAY = timedelta(0), timedelta(hours=12)
