@@ -7,10 +7,11 @@
 
 The delimiters are the same in every language and found however a client trims, joins or indents lines. Between both
 delimiters all text is ours where it comes from a template; in the built-in block a line that we never write is the
-user's, and stays, behind the block. Where one delimiter is lost, only lines that can be told as ours go.
+user's, and stays, behind the block. Where delimiters are lost, only lines that can be told as ours go.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -66,6 +67,8 @@ def block_of(inner: str) -> str:
 def find_blocks(text: str, *, room_url: str | None = None) -> tuple[Block, ...]:
     """Find every block, complete or damaged, in the order of the text."""
     marks = list(DELIMITER.finditer(text))
+    if not marks:
+        return _undelimited(text, room_url)
     blocks: list[Block] = []
     position = 0
     number = 0
@@ -121,7 +124,7 @@ def _delimited(text: str, start: Span, end: Span, room_url: str | None) -> Block
         return Block(((start[0], end[1]),), whole=True)  # a template's
     found = _LINK.search(text, start[1], end[0])
     urls = {url for url in (room_url, found[0] if found else None) if url}
-    foreign = [(first, last) for first, last in inner if not _is_own(text[first:last], urls)]
+    foreign = [(first, last) for first, last in inner if not is_own(text[first:last], urls)]
     if not foreign:
         return Block(((start[0], end[1]),), whole=True)
     spans: list[Span] = []
@@ -133,10 +136,29 @@ def _delimited(text: str, start: Span, end: Span, room_url: str | None) -> Block
     return Block((*spans, (position, end[1])), whole=False)
 
 
-def _is_own(line: str, urls: set[str]) -> bool:
+def _undelimited(text: str, room_url: str | None) -> tuple[Block, ...]:
+    """Find the line that says how to join our room, with what we write around it, where both delimiters are lost."""
+    at = text.find(room_url) if room_url else -1
+    while room_url and at >= 0:
+        start = text.rfind("\n", 0, at) + 1
+        if _has_label(text[start:at]):
+            end = _last_own(text, start, len(text), room_url)
+            above = text.rfind("\n", 0, max(start - 1, 0)) + 1
+            title = above < start and _bare(text[above:start]) in _TITLES
+            return (Block(((above if title else start, end),), whole=False),)
+        at = text.find(room_url, at + len(room_url))
+    return ()
+
+
+def is_own(line: str, urls: Collection[str]) -> bool:
+    """Whether a line near a delimiter is one that we write, in any language; `urls` are the room's."""
     bare = _bare(line)
-    label, colon, _ = bare.partition(":")
-    return not bare or bare in _TITLES or (bool(colon) and label.strip() in _LABELS) or any(url in line for url in urls)
+    return not bare or bare in _TITLES or _has_label(line) or any(url in line for url in urls)
+
+
+def _has_label(line: str) -> bool:
+    label, colon, _ = line.partition(":")
+    return bool(colon) and _bare(label) in _LABELS
 
 
 def _bare(line: str) -> str:
@@ -148,7 +170,7 @@ def _last_own(text: str, start: int, limit: int, room_url: str | None) -> int:
     urls = {room_url} if room_url else set()
     end = start
     for match in _LINE.finditer(text, start, limit):
-        if not _is_own(match[0], urls):
+        if not is_own(match[0], urls):
             break
         if match[0].strip():
             end = match.start() + len(match[0].rstrip())
@@ -164,7 +186,7 @@ def _first_own(text: str, floor: int, end: int, room_url: str | None) -> int:
     while first > floor:
         previous = max(text.rfind("\n", floor, first - 1), floor - 1) + 1
         line = text[previous:first]
-        if not _is_own(line, urls):
+        if not is_own(line, urls):
             break
         first = previous
     return end - len(text[first:end].lstrip())

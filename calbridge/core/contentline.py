@@ -231,32 +231,36 @@ def encoded(text: str) -> bytes:
 
 
 def _refolded(raw: bytes, edit: Edit, line_break: bytes) -> Edit:
-    """Fold what is new, and part or join what stands around it: the two undo each other."""
-    before = edit.start - (raw.rfind(b"\n", 0, edit.start) + 1)
-    new = _continued(edit.new, line_break)
-    if edit.start < edit.end and not _FOLD.match(raw, edit.start) and LIMIT - before > 4:
-        new = (line_break + b" ").join(_chunks(edit.new, LIMIT - before))
-    if edit.end == len(raw):
-        return Edit(edit.start, edit.end, new)
+    """Fold what is new, and part or join what stands around it: the two undo each other.
+
+    A rest that we parted and one that was parted before can look alike; then a tab in our first fold tells the latter.
+    """
+    # Looked at up to the limit only: there may be many edits in one line of megabytes.
+    window = max(edit.start - LIMIT - 1, 0)
+    before = edit.start - max(raw.rfind(b"\n", window, edit.start) + 1, window)
     fold_after = _FOLD.match(raw, edit.end)
-    if edit.new:
-        # A line that was too long already shows a file that is not folded: its rest is not parted either.
-        part = fold_after is None and before + _rest(raw, edit.end) <= LIMIT
-        return Edit(edit.start, edit.end, new + (line_break + b" " if part else b""))
-    if fold_after is not None and before + _rest(raw, fold_after.end()) <= LIMIT:
-        return Edit(edit.start, fold_after.end(), b"")
-    return edit
-
-
-def _continued(new: bytes, line_break: bytes) -> bytes:
-    separator = line_break + b" "
-    return separator + separator.join(_chunks(new, LIMIT - 1)) if new else b""
+    is_short = before + _rest(raw, fold_after.end() if fold_after else edit.end) <= LIMIT
+    fold_before = _FOLD.match(raw, edit.start, edit.end)
+    if not edit.new:
+        join = fold_after is not None and is_short and not (fold_before and fold_before[0].endswith(b"\t"))
+        return Edit(edit.start, fold_after.end() if fold_after and join else edit.end, b"")
+    chunks, separator = _chunks(edit.new, LIMIT - 1), line_break + b" "
+    if edit.start == edit.end:
+        opening = line_break + (b"\t" if fold_after and is_short else b" ")
+    elif fold_before or before > LIMIT - 4:
+        opening = fold_before[0] if fold_before else separator
+    else:
+        opening, chunks = b"", _chunks(edit.new, LIMIT - before)
+    # A line that was too long already shows a file that is not folded: its rest is not parted either.
+    part = fold_after is None and is_short and edit.end < len(raw)
+    return Edit(edit.start, edit.end, opening + separator.join(chunks) + (separator if part else b""))
 
 
 def _rest(raw: bytes, position: int) -> int:
-    """Count the octets from a position to the end of its physical line."""
-    fold_at = _FOLD.search(raw, position)
-    return (fold_at.start() if fold_at else len(raw)) - position
+    """Count the octets from a position to the end of its physical line, not far beyond the limit."""
+    end = min(position + LIMIT + 3, len(raw))
+    fold_at = _FOLD.search(raw, position, end)
+    return (fold_at.start() if fold_at else end) - position
 
 
 def _line(body: bytes, start: int, after: int) -> Line:

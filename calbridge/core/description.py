@@ -17,10 +17,11 @@ def settle_description(draft: Draft, block: str | None, *, room_url: str | None)
         draft.add(f"DESCRIPTION:{escape(block)}")
     for number, each in enumerate(descriptions):
         _settle_one(draft, each, block if number == 0 else None, room_url)
+    urls = () if room_url is None else (room_url,)
     for each in draft.event.all("X-ALT-DESC"):
         kind = each.parts.parameter("FMTTYPE")
         if kind is not None and kind.values[0].strip().lower() == "text/html":
-            edits = html_edits(unescape(each.parts.value), block)
+            edits = html_edits(unescape(each.parts.value), block, urls)
             if edits:
                 draft.splice(each, _content_edits(each.parts, edits))
 
@@ -37,7 +38,8 @@ def _settle_one(draft: Draft, target: Property, block: str | None, room_url: str
         written = target.folded.content[alternative.start : alternative.end]
         if written[:1] == b'"':
             uri = written[1:].rstrip(b'"').decode("utf-8", "surrogateescape")
-            content_edits += data_uri_edits(uri, block, offset=alternative.start + 1)
+            urls = () if room_url is None else (room_url,)
+            content_edits += data_uri_edits(uri, block, urls, offset=alternative.start + 1)
     if content_edits:
         draft.splice(target, content_edits)
 

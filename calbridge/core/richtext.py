@@ -2,14 +2,16 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import takewhile
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from calbridge.core.block import DELIMITER, Span, squeezed
+from calbridge.core.block import DELIMITER, Span, is_own, squeezed
 from calbridge.core.contentline import Edit, byte_offsets, encoded
 
 _TAG: Final = re.compile(r"<[^<>]*>")
+_WORDS: Final = re.compile(r"[^<>]+(?=<|$)")
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+")
 _CLOSING: Final = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _BEFORE: Final = re.compile(r"<(p|div)\b[^<>]{0,200}>\s{0,20}$", re.IGNORECASE)
@@ -18,22 +20,22 @@ _DATA: Final = re.compile(r"data:text/html(?:;charset=[\w-]+)?,", re.IGNORECASE)
 _PERCENT: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
-def html_edits(text: str, block: str | None) -> list[tuple[Span, str]]:
-    """Say what to change in an HTML text so that it holds this block once, or none."""
-    found = _html_blocks(text)
+def html_edits(text: str, block: str | None, urls: Collection[str]) -> list[tuple[Span, str]]:
+    """Say what to change in an HTML text so that it holds this block once, or none; `urls` are the room's."""
+    found = _html_blocks(text, urls)
     if block is None:
-        return [(span, "") for span in found]
+        return [(span, "") for spans in found for span in spans]
     if not found:
         closing = list(_CLOSING.finditer(text))[-2:]
         # The innermost of </body></html>, the last such pair of the text.
         at = closing[0].start() if closing else len(text)
         return [((at, at), _as_html(block))]
-    first, *others = found
+    first, *rest = [span for spans in found for span in spans]
     keep = squeezed(html.unescape(_TAG.sub(" ", text[first[0] : first[1]]))) == squeezed(block)
-    return ([] if keep else [(first, _as_html(block))]) + [(span, "") for span in others]
+    return ([] if keep else [(first, _as_html(block))]) + [(span, "") for span in rest]
 
 
-def data_uri_edits(uri: str, block: str | None, *, offset: int) -> list[Edit]:
+def data_uri_edits(uri: str, block: str | None, urls: Collection[str], *, offset: int) -> list[Edit]:
     """Say the same for a `data:` URI that begins at this offset of its content line; none where it is no plain HTML."""
     prefix = _DATA.match(uri)
     if prefix is None:
@@ -41,7 +43,7 @@ def data_uri_edits(uri: str, block: str | None, *, offset: int) -> list[Edit]:
     raw = encoded(uri[prefix.end() :])
     start = offset + len(encoded(prefix[0]))
     text = unquote_to_bytes(raw).decode("utf-8", "surrogateescape")
-    edits = html_edits(text, block)
+    edits = html_edits(text, block, urls)
     at = _raw_offsets(raw, byte_offsets(text, [position for span, _ in edits for position in span]))
     return [
         Edit(start + at[2 * number], start + at[2 * number + 1], quote(new, safe="").encode())
@@ -49,19 +51,28 @@ def data_uri_edits(uri: str, block: str | None, *, offset: int) -> list[Edit]:
     ]
 
 
-def _html_blocks(text: str) -> list[Span]:
-    """Find the blocks; of one that lost a delimiter only the other delimiter is surely ours."""
-    spans: list[Span] = []
+def _html_blocks(text: str, urls: Collection[str]) -> list[tuple[Span, ...]]:
+    """Find the blocks; one that lost a delimiter is that and the words around it that can be told as ours."""
+    blocks: list[tuple[Span, ...]] = []
     marks = list(DELIMITER.finditer(text))
-    number = 0
+    number, position = 0, 0
     while number < len(marks):
-        start, end = marks[number].span()
-        if not marks[number][1] and number + 1 < len(marks) and marks[number + 1][1]:
+        mark = marks[number]
+        following = marks[number + 1] if number + 1 < len(marks) else None
+        if mark[1]:
+            words = list(_WORDS.finditer(text, position, mark.start()))
+            own = list(takewhile(lambda found: is_own(html.unescape(found[0]), urls), reversed(words)))[::-1]
+            blocks.append((*(found.span() for found in own), mark.span()))
+        elif following is not None and following[1]:
+            blocks.append((_with_paragraph(text, mark.start(), following.end()),))
             number += 1
-            start, end = _with_paragraph(text, start, marks[number].end())
-        spans.append((start, end))
+        else:
+            iterator = _WORDS.finditer(text, mark.end(), following.start() if following else len(text))
+            own = list(takewhile(lambda found: is_own(html.unescape(found[0]), urls), iterator))
+            blocks.append((mark.span(), *(found.span() for found in own)))
+        position = blocks[-1][-1][1]
         number += 1
-    return spans
+    return blocks
 
 
 def _with_paragraph(text: str, start: int, end: int) -> Span:

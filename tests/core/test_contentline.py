@@ -107,14 +107,19 @@ def test_text_put_at_the_end_of_a_line_leaves_no_trace_when_taken_out(parts: lis
     assert respliced(longer, [Edit(end, end + 150, b"")], line_break) == raw
 
 
-@given(st.integers(0, 300), st.integers(0, 300), BREAKS)
-def test_text_put_into_a_folded_line_leaves_no_trace_when_taken_out(length: int, where: int, line_break: bytes) -> None:
-    raw = fold(b"X:" + b"a" * length, line_break).removesuffix(line_break)
+@given(
+    st.lists(st.integers(1, 90), min_size=1, max_size=4), st.integers(0, 300), st.sampled_from([b" ", b"\t"]), BREAKS
+)
+def test_text_put_into_a_folded_line_leaves_no_trace_when_taken_out(
+    lengths: list[int], where: int, space: bytes, line_break: bytes
+) -> None:
+    raw = b"X:" + (line_break + space).join(b"a" * length for length in lengths)
     line = unfold(raw)
     at = min(2 + where, len(line.content))
     longer = unfold(respliced(line, [Edit(at, at, b"new" * 50)], line_break))
     assert longer.content == line.content[:at] + b"new" * 50 + line.content[at:]
-    assert respliced(longer, [Edit(at, at + 150, b"")], line_break) == raw
+    other = unfold(respliced(longer, [Edit(at, at + 150, b"other" * 20)], line_break))
+    assert respliced(other, [Edit(at, at + 100, b"")], line_break) == raw
 
 
 def test_insertions_at_one_place_keep_their_order() -> None:

@@ -171,6 +171,25 @@ def test_edits_around_and_inside_the_block_leave_one_block_and_the_user_s_words(
     assert put(result, LINK, writeback) == result
 
 
+def test_a_block_whose_delimiters_a_user_took_out_is_not_doubled() -> None:
+    body = put(event("DESCRIPTION:Hi"), LINK).replace(b"\r\n ", b"")
+    bare = body.replace(f"{START}\\n".encode(), b"").replace(f"\\n{END}".encode(), b"\\nBring cake")
+    assert values(put(bare, LINK), "DESCRIPTION")[0].count(LINK.room_url) == 1
+    assert "Bring cake" in values(put(bare, LINK), "DESCRIPTION")[0]
+    assert values(put(bare, None), "DESCRIPTION") == ["Hi\nBring cake"]
+
+
+@pytest.mark.parametrize("lost", [START, END])
+def test_an_html_block_that_lost_a_delimiter_is_not_doubled(lost: str) -> None:
+    body = put(event("X-ALT-DESC;FMTTYPE=text/html:<p>Hi</p>", "DESCRIPTION:Hi"), OTHER).replace(b"\r\n ", b"")
+    broken = body.replace(f"{lost}".encode(), b"Bring cake", 1)
+    result = values(put(broken, OTHER), "X-ALT-DESC")[0]
+    assert result.count(f'Join: <a href="{OTHER.room_url}">{OTHER.room_url}</a>') == 1
+    assert result.count("Dial in") == result.count("PIN") == 1
+    assert "Bring cake" in result
+    assert "Bring cake" in values(put(broken, None), "X-ALT-DESC")[0]
+
+
 def test_two_copies_of_the_block_become_one() -> None:
     body = put(event("DESCRIPTION:Hi"), LINK).replace(b"\r\n ", b"")
     doubled = body.replace(
