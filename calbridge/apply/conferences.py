@@ -79,7 +79,7 @@ async def create(action: Create, on: Pass) -> Outcome:
 async def update(action: Update, on: Pass) -> Outcome:
     """Fetch, compare, and send the complete desired state where it differs."""
     terms = action.terms
-    mapping = on.mappings[terms.uid, terms.part, terms.gen]
+    mapping = on.mapping(terms.uid, terms.part, terms.gen)
     reported = await on.platform.fetch(action.conference_id)
     if reported is None:
         on.save(replace(mapping, state="lost"))
@@ -153,10 +153,10 @@ def _with_room(mapping: Mapping, conference: Conference, on: Pass) -> Mapping:
         conference.room_url, room_hosts=policy.room_hosts, allow_http=policy.allow_http_rooms
     )
     room_url = "" if misfit is not None else invite.encoded_url(conference.room_url)
-    code = conference.access_code if conference.one_time else on.profile.access_code
+    code = conference.access_code if mapping.one_time else on.profile.access_code
     number = on.profile.dial_in
     dial_in = f"{number}, {code}#" if number and code else None
-    return replace(mapping, room_url=room_url, dial_in=dial_in, one_time=conference.one_time)
+    return replace(mapping, room_url=room_url, dial_in=dial_in)
 
 
 def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass) -> Outcome:

@@ -24,6 +24,8 @@ _log = structlog.get_logger()
 class Pass:
     """One pass over one host. `accounts` is by calendar URL; `clock` gives aware UTC times; `random` draws PINs.
 
+    `mappings` is by UID, then by part and generation.
+
     `stopped` says why the platform is not asked any more in this pass: it can't be reached, wants patience, or refuses
     the token. `no_creates` says why nothing more is created.
     """
@@ -36,27 +38,31 @@ class Pass:
     store: Store
     clock: Callable[[], datetime]
     random: Random
-    mappings: dict[tuple[str, str, int], Mapping] = field(default_factory=dict)
+    mappings: dict[str, dict[tuple[str, int], Mapping]] = field(default_factory=dict)
     stopped: Problem | None = None
     no_creates: Problem | None = None
 
     def learn(self, memories: Map[str, Memory]) -> None:
         """Take over what the store remembers."""
-        self.mappings = {(m.uid, m.part, m.gen): m for memory in memories.values() for m in memory.mappings}
+        self.mappings = {uid: {(m.part, m.gen): m for m in memory.mappings} for uid, memory in memories.items()}
 
     def live(self, uid: str, part: str) -> Mapping | None:
         """The mapping in use, as of now."""
-        found = [m for (u, p, _), m in self.mappings.items() if (u, p) == (uid, part) and m.state == "live"]
+        found = (m for m in self.of_meeting(uid) if m.part == part and m.state == "live")
         return max(found, key=lambda m: m.gen, default=None)
 
     def of_meeting(self, uid: str) -> tuple[Mapping, ...]:
         """All mappings of a meeting, as of now."""
-        return tuple(m for m in self.mappings.values() if m.uid == uid)
+        return tuple(self.mappings.get(uid, {}).values())
+
+    def mapping(self, uid: str, part: str, gen: int) -> Mapping:
+        """The mapping of a part's generation; KeyError where there is none."""
+        return self.mappings[uid][part, gen]
 
     def save(self, mapping: Mapping) -> None:
         """Remember a mapping, here and on disk."""
         self.store.meetings.save_mapping(mapping)
-        self.mappings[mapping.uid, mapping.part, mapping.gen] = mapping
+        self._learn(mapping)
 
     def created(self, sign: str, mapping: Mapping, replaces: Mapping | None) -> None:
         """An intent became a conference; the one that it replaces is retired in the same transaction."""
@@ -64,16 +70,19 @@ class Pass:
             self.store.meetings.create_done(sign, mapping)
             if replaces is not None:
                 self.save(replace(replaces, state="retired"))
-        self.mappings[mapping.uid, mapping.part, mapping.gen] = mapping
+        self._learn(mapping)
 
     def delete(self, uid: str, part: str, gen: int) -> None:
         """Forget a mapping; with the last one everything else of the meeting."""
-        gone = self.mappings.pop((uid, part, gen), None)
+        gone = self.mappings.get(uid, {}).pop((part, gen), None)
         if gone is None:
             return
         self.store.meetings.delete_mapping(gone)
         if not self.of_meeting(uid):
             self.store.meetings.forget(self.policy.owner.host_id, uid)
+
+    def _learn(self, mapping: Mapping) -> None:
+        self.mappings.setdefault(mapping.uid, {})[mapping.part, mapping.gen] = mapping
 
     def marker_of(self, uid: str, part: str, gen: int) -> Marker:
         """What names a part's conference of this generation."""

@@ -60,7 +60,7 @@ async def cancel(action: CancelInstance, on: Pass, seen: Look | None) -> Outcome
 
 async def _child(action: UpdateInstance | CancelInstance, on: Pass, seen: Look | None) -> Conference | None:
     """The instance's own conference, as it is now; never the master, whatever the listing says."""
-    master = on.mappings[action.about.uid, *action.series]
+    master = on.mapping(action.about.uid, *action.series)
     if action.conference_id is not None:
         child = await on.platform.fetch(action.conference_id)
     else:
@@ -83,8 +83,7 @@ def _exceptional(
 
 
 def _room(action: UpdateInstance | CancelInstance, on: Pass) -> str | None:
-    mapping = on.mappings.get((action.about.uid, *action.series))
-    return None if mapping is None else mapping.room_url
+    return on.mapping(action.about.uid, *action.series).room_url
 
 
 def _name(action: UpdateInstance | CancelInstance) -> str:

@@ -154,6 +154,9 @@ def _gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan
         return Plan(notes=_tidy(uid, memory))
     if uid in seen.unreadable or not calendars <= seen.healthy:
         return Plan()
+    state = WriteState("", "")
+    if not memory.intents and all(m.until is not None and m.until <= context.now for m in memory.mappings):
+        return end_meeting(Unasked("", "", uid, "no-trigger"), None, memory, state, context)
     absence = memory.absence
     if absence is not None and context.now - absence.since < context.policy.safety.cancel_grace:
         return Plan()
