@@ -133,16 +133,14 @@ class Transport:
         return answer
 
     def _can_answer(self, answer: Answer) -> bool:
-        """Take up a Digest challenge that is new to us: the first, or one with a fresh nonce (stale)."""
+        """Take up a Digest challenge that is new to us: the first, or one with a fresh nonce."""
         if self._login.kind not in ("auto", "digest"):
             return False
         for challenge in auth.challenges(answer.headers.get("www-authenticate", "")):
             if challenge.scheme != "digest":
                 continue
-            if self._digest and challenge.parameters.get("stale", "").lower() != "true":
-                nonce_known = self._digest.nonce == challenge.parameters.get("nonce")
-                if nonce_known:
-                    return False
+            if self._digest and self._digest.nonce == challenge.parameters.get("nonce"):
+                return False  # our answer to this very challenge was refused
             try:
                 self._digest = auth.Digest(
                     challenge, self._login.username, self._login.password, lambda: secrets.token_hex(8)

@@ -160,13 +160,24 @@ def test_a_login_does_not_show_its_password() -> None:
     assert "secret" not in repr(Login("alice", "secret", "auto"))
 
 
-def test_the_environments_proxy_and_netrc_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environments_netrc_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login mallory password word\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
-    server = visit(lambda _: ICS, get)
-    assert [each.headers["authorization"] for each in server.requests] == [BASIC]
+    with pytest.raises(CalendarDenied):  # nobody asked for Digest, so nothing may be sent
+        visit(lambda request: ICS if "authorization" in request.headers else Reply(401), get, auth="digest")
+
+
+def test_the_environments_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> list[Request]:
+        async with scripted(lambda _: ICS) as proxy:
+            monkeypatch.setenv("http_proxy", proxy.url)
+            monkeypatch.setenv("no_proxy", "")
+            async with DavAccount("http://dav.invalid/", "alice", "secret", host="alice", timeout=5) as account:
+                with pytest.raises(CalendarUnreachable):
+                    await get(account, "http://dav.invalid/")
+            return proxy.requests
+
+    assert asyncio.run(scenario()) == []
 
 
 def test_a_configured_proxy_is_used() -> None:

@@ -87,9 +87,12 @@ def debian(name: str) -> Iterator[Server]:
 
 
 def _started(script: Path, port: int, folder: Path) -> list[str]:
-    with (folder / "start.log").open("wb") as log:  # a file, as a pipe would stay open in the server
-        subprocess.run([script, str(port), str(folder)], check=True, stdout=log, stderr=log, timeout=600)
-    return (folder / "start.log").read_text().splitlines()
+    said = folder / "start.log"  # a file, as a pipe would stay open in the server
+    with said.open("wb") as log:
+        ended = subprocess.run([script, str(port), str(folder)], check=False, stdout=log, stderr=log, timeout=600)
+    if ended.returncode:
+        raise RuntimeError(f"{script.name} failed: {said.read_text(errors='replace')}")
+    return said.read_text().splitlines()
 
 
 def free_port() -> int:
