@@ -17,11 +17,10 @@ def settle_description(draft: Draft, block: str | None, *, room_url: str | None)
         draft.add(f"DESCRIPTION:{escape(block)}")
     for number, each in enumerate(descriptions):
         _settle_one(draft, each, block if number == 0 else None, room_url)
-    urls = () if room_url is None else (room_url,)
     for each in draft.event.all("X-ALT-DESC"):
         kind = each.parts.parameter("FMTTYPE")
         if kind is not None and kind.values[0].strip().lower() == "text/html":
-            edits = html_edits(unescape(each.parts.value), block, urls)
+            edits = html_edits(unescape(each.parts.value), block, _known(room_url))
             if edits:
                 draft.splice(each, _content_edits(each.parts, edits))
 
@@ -32,16 +31,24 @@ def _settle_one(draft: Draft, target: Property, block: str | None, room_url: str
     if block is None and _is_ours_alone(target, text, edits):
         draft.remove([target])
         return
-    content_edits = _content_edits(target.parts, edits)
-    alternative = target.parts.parameter("ALTREP")
-    if alternative is not None and len(alternative.values) >= 1:
-        written = target.folded.content[alternative.start : alternative.end]
-        if written[:1] == b'"':
-            uri = written[1:].rstrip(b'"').decode("utf-8", "surrogateescape")
-            urls = () if room_url is None else (room_url,)
-            content_edits += data_uri_edits(uri, block, urls, offset=alternative.start + 1)
+    content_edits = _content_edits(target.parts, edits) + _alternative_edits(target, block, room_url)
     if content_edits:
         draft.splice(target, content_edits)
+
+
+def _alternative_edits(target: Property, block: str | None, room_url: str | None) -> list[Edit]:
+    alternative = target.parts.parameter("ALTREP")
+    if alternative is None:
+        return []
+    raw = target.folded.content[alternative.start : alternative.end]
+    if not raw.startswith(b'"'):
+        return []  # a data: URI has a colon, so it must be quoted
+    uri = raw.strip(b'"').decode("utf-8", "surrogateescape")
+    return data_uri_edits(uri, block, _known(room_url), offset=alternative.start + 1)
+
+
+def _known(room_url: str | None) -> tuple[str, ...]:
+    return () if room_url is None else (room_url,)
 
 
 def _text_edits(text: str, block: str | None, room_url: str | None) -> list[tuple[Span, str]]:
