@@ -8,7 +8,7 @@ from calbridge.core import invite
 from calbridge.core.actions import WriteBack
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Link, Mapping, Meeting, WriteState
+from calbridge.core.model import CalendarObject, EventSet, Link, Links, Mapping, Meeting, WriteState
 from calbridge.core.problem import Problem
 from calbridge.errors import WriteConflict, WriteRefused
 from calbridge.store import Seen
@@ -24,7 +24,8 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
     """Splice, write guarded by the ETag, read back and verify. A conflict reads again: the user's edit comes first."""
     about = action.about
     links = _links(action, on)
-    shown = on.live(about.uid, action.links[0].part) if action.links else None
+    first = action.links[0].part if action.links else None
+    shown = None if first is None else on.live(about.uid, first)
     source = action.source
     for _ in range(ATTEMPTS):
         state = on.store.calendars.write_state(source.calendar, source.href)
@@ -50,10 +51,16 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
     return Failed(action, _contested(action))
 
 
-def _links(action: WriteBack, on: Pass) -> dict[str | None, Link]:
+def _links(action: WriteBack, on: Pass) -> dict[str | None, Link | None]:
     """The rooms as they are by now: a conference may just have been created."""
-    found = ((link.key, on.live(action.about.uid, link.part)) for link in action.links)
-    return {key: _link(mapping, on) for key, mapping in found if mapping is not None and mapping.room_url}
+    links: dict[str | None, Link | None] = {}
+    for link in action.links:
+        mapping = None if link.part is None else on.live(action.about.uid, link.part)
+        if link.part is None:
+            links[link.key] = None
+        elif mapping is not None and mapping.room_url:
+            links[link.key] = _link(mapping, on)
+    return links
 
 
 def _link(mapping: Mapping, on: Pass) -> Link:
@@ -65,7 +72,7 @@ def _link(mapping: Mapping, on: Pass) -> Link:
     )
 
 
-def _written(source: CalendarObject, links: dict[str | None, Link], state: WriteState, on: Pass) -> bytes:
+def _written(source: CalendarObject, links: Links, state: WriteState, on: Pass) -> bytes:
     return invite.written(
         source.body,
         links,
@@ -77,7 +84,7 @@ def _written(source: CalendarObject, links: dict[str | None, Link], state: Write
     )
 
 
-def _holds(sent: bytes, after: CalendarObject, links: dict[str | None, Link], state: WriteState, on: Pass) -> bool:
+def _holds(sent: bytes, after: CalendarObject, links: Links, state: WriteState, on: Pass) -> bool:
     """Whether the stored event shows what it should. What a server drops besides the block is remembered."""
     lacking = invite.lacking(sent, after.body) if links else frozenset()
     if BLOCK in lacking:

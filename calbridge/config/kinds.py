@@ -49,6 +49,12 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
+def _security_pin(value: str) -> str:
+    if value in {"none", "random", "digits"} or re.fullmatch(r"[0-9]{4,12}", value):
+        return value
+    raise _misfit("config.value", "is no kind of PIN", 'choose "none", "random", or the 4 to 12 digits themselves')
+
+
 def is_loopback(host: str) -> bool:
     """Whether a URL's host is this machine: localhost, 127.0.0.0/8 or ::1."""
     try:
@@ -157,3 +163,5 @@ SqliteUrl: TypeAlias = Annotated[str, AfterValidator(_sqlite)]
 RoomHosts: TypeAlias = Annotated[tuple[Annotated[str, AfterValidator(_room_host)], ...], BeforeValidator(one_or_more)]
 StatusAddress: TypeAlias = Annotated[tuple[str, int] | None, BeforeValidator(_status_address)]
 Languages: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(one_or_more), AfterValidator(_languages)]
+
+SecurityPin: TypeAlias = Annotated[str, AfterValidator(_security_pin)]

@@ -25,6 +25,7 @@ from calbridge.config.kinds import (
     PlatformUrl,
     Proxy,
     RoomHosts,
+    SecurityPin,
     ServerUrl,
     SqliteUrl,
     StatusAddress,
@@ -143,7 +144,7 @@ SelectTable = _derived(
     category=Text,
     organizers=Addresses,
 )
-ConferenceTable = _derived(ConferencePolicy, horizon=Patience)
+ConferenceTable = _derived(ConferencePolicy, horizon=Patience, security_pin=SecurityPin)
 WritebackTable = _derived(Writeback, language=Languages)
 SafetyTable = _derived(Safety, max_cancels=Count, max_cancel_share=Annotated[float, Ge(0), Le(1)], max_creates=Count)
 

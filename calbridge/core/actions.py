@@ -179,10 +179,10 @@ class CancelInstance:
 
 @dataclass(frozen=True, slots=True)
 class LinkTo:
-    """Which part's room the VEVENT with this RECURRENCE-ID shows; key None is the master's."""
+    """Which part's room the VEVENT with this RECURRENCE-ID shows, None for no room; key None is the master's."""
 
     key: str | None
-    part: str
+    part: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.wanted import Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
 
+DRAWN_PINS = frozenset({"random", "digits"})
+"""Values of `security_pin` that draw a new one for each conference."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -73,7 +76,7 @@ class Case:
     def settings(self, *, one_time: bool, security_pin: str | None = None) -> Settings:
         """The configured fields. A policy's own digits are the PIN; a drawn one is kept beside the mapping."""
         policy = self.context.policy.conference
-        fixed = policy.security_pin if policy.security_pin not in {"none", "random"} else None
+        fixed = policy.security_pin if policy.security_pin.isdigit() else None
         return Settings(
             auto_record=policy.auto_record,
             auto_stream=policy.auto_stream,

@@ -403,5 +403,8 @@ class Link:
     dial_in: str | None = field(default=None, repr=False)
 
 
-Links: TypeAlias = Map[str | None, Link]
-"""Link by RECURRENCE-ID as in the file; None is the master's, and that of every override without one of its own."""
+Links: TypeAlias = Map[str | None, Link | None]
+"""Link by RECURRENCE-ID as in the file; the key None is the master's, and that of every override without an entry.
+
+An entry without a link is an instance that is out: it shows none.
+"""

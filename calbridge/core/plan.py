@@ -131,6 +131,7 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     if fresh and found.source.calendar not in seen.writable:
         return Plan(skipped=(_skipped(found, _READ_ONLY),))
     plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
+    plan = replace(plan, skipped=(*plan.skipped, *meeting.skipped))
     if memory.refusals and not plan.problems:
         return replace(plan, notes=(*plan.notes, ForgetRefusals(meeting.uid)))
     return plan

@@ -1,12 +1,11 @@
 """Whether the event's own text needs a write, and which rooms it then shows."""
 
 from collections.abc import Iterable
-from collections.abc import Mapping as Map
 
 from calbridge.core import invite, marker
 from calbridge.core.actions import About, Adopt, Create, LinkTo, WriteBack
 from calbridge.core.case import Case, Draft
-from calbridge.core.model import Link, Mapping
+from calbridge.core.model import Links, Mapping
 from calbridge.core.problem import Misfit
 from calbridge.core.wanted import MAIN, Wanted
 
@@ -30,12 +29,13 @@ def write_back(want: Wanted, draft: Draft) -> None:
     links = tuple(_links(case, {*shown, *creating}))
     if not links:
         return
-    if any(link.part not in creating and not shown[link.part].room_url for link in links):
+    known = {link.key: shown.get(link.part or "") for link in links if link.part not in creating}
+    if any(mapping is not None and not mapping.room_url for mapping in known.values()):
         draft.trouble(None, _BAD_ROOM)
         return
-    if not creating and not _differs(case, {link.key: case.link(shown[link.part]) for link in links}):
+    if not creating and not _differs(case, {k: None if m is None else case.link(m) for k, m in known.items()}):
         return
-    first = None if links[0].part in creating else shown[links[0].part]
+    first = known.get(links[0].key)
     _write(case.about(want), links, first, draft)
 
 
@@ -46,15 +46,17 @@ def link_out(shown: About, draft: Draft) -> None:
 
 
 def _links(case: Case, parts: set[str]) -> Iterable[LinkTo]:
+    """The master's link first, then those of instances with a room of their own, and those that are out."""
+    if not parts:
+        return
     if MAIN in parts:
         yield LinkTo(None, MAIN)
-    for override in case.meeting.overrides:
-        part = marker.part_of(override.recurrence_id)
-        if override.occasion is not None and part in parts:
-            yield LinkTo(override.recurrence_text, part)
+    overrides = [(marker.part_of(o.recurrence_id), o) for o in case.meeting.overrides]
+    yield from (LinkTo(o.recurrence_text, part) for part, o in overrides if o.occasion is not None and part in parts)
+    yield from (LinkTo(o.recurrence_text, None) for _, o in overrides if o.occasion is None)
 
 
-def _differs(case: Case, links: Map[str | None, Link]) -> bool:
+def _differs(case: Case, links: Links) -> bool:
     policy = case.context.policy
     if case.source is None:
         return False

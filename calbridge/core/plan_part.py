@@ -1,7 +1,7 @@
 """What one wanted conference needs: an update, an adoption, patience, or a create."""
 
 from calbridge.core.actions import Adopt, Create, Looks, Update
-from calbridge.core.case import Case, Draft, instance_start
+from calbridge.core.case import DRAWN_PINS, Case, Draft, instance_start
 from calbridge.core.look import Look, matches
 from calbridge.core.marker import Marker
 from calbridge.core.marker import parse as parse_marker
@@ -168,7 +168,7 @@ def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
     terms = case.terms(want, fields, gen)
     if draft.refused(want.part, terms.sent):
         return
-    draw_pin = one_time and policy.security_pin == "random"
+    draw_pin = one_time and policy.security_pin in DRAWN_PINS
     sign = case.marker(want.part, gen)
     draft.actions.append(Create(case.about(want), sign.text, fields, terms, old, draw_pin))
     settle_all(want, Children(gen, one_time, None), draft)

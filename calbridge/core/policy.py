@@ -1,6 +1,6 @@
 """What the administrator decides about events, conferences and write-back: the tables of a host file, as values.
 
-Names, values and defaults are those of the configuration file; `config.py` reads them from TOML.
+Names, values and defaults are those of the configuration file; `config` reads them from TOML.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class ConferencePolicy:
     auto_transcribe: bool = False
     host_initiated_recording: bool = False
     mute_mode: Literal["conversation", "q&a", "presentation"] = "conversation"
-    security_pin: Literal["none", "random", "digits"] = "none"
+    security_pin: str = "none"  # "none"; "random" or "digits": six digits drawn for each; or the digits themselves
 
 
 @dataclass(frozen=True, slots=True)
