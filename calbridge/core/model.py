@@ -32,7 +32,7 @@ class CalendarObject:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """When an event happens, as RFC 5545 says it. `start` is DTSTART, aware; rules are the unparsed RRULE/EXRULE values.
+    """When an event happens, as RFC 5545 says it. `start` is DTSTART, aware; rules are unparsed RRULE/EXRULE values.
 
     RDATEs and EXDATEs are resolved to the zone of `start`; one given as a DATE stays a date (it means the whole day).
     """
@@ -370,7 +370,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class WriteState:
-    """What is known of a calendar object's write-back: properties that its server drops, the ETag of a refused write."""
+    """What is known of writing to a calendar object: properties that its server drops, the ETag of a refused write."""
 
     calendar: str
     href: str

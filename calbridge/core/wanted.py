@@ -58,7 +58,7 @@ def wanted(
     """All conferences that are still to come (or running), the master's first.
 
     `anchor` is the start of the schedule that the platform has, with the fingerprint of the rule that it was chosen
-    for. `cancelled` are instances already cancelled on the platform: one that is wanted changed needs a conference apart.
+    for. `cancelled` are instances already cancelled on the platform: one that is wanted changed gets a room apart.
     """
     if meeting.recurrence is None or meeting.master is None:
         return _singles(meeting, now)
