@@ -21,6 +21,12 @@ from calbridge.core.schedule import Schedule
 YEAR = 366 * DAY
 _OLDEST_ANCHOR = 50 * YEAR
 _MAX_GONE = 100  # instances still to come that are cancelled one by one
+_TELLING = {
+    "schedule.monthly-both",
+    "schedule.monthly-byday-one",
+    "schedule.monthly-byday-number",
+    "schedule.monthly-bymonthday-one",
+}
 _MIN_PROOF = 3  # days of an endless series that a proof must at least compare
 
 
@@ -59,7 +65,7 @@ def translate(
     """Say an event's recurrence as one schedule.
 
     `changed` and `cancelled` are the RECURRENCE-IDs of overrides. The series starts at `anchor`, as sent earlier, as
-    long as that is an instance by the rule, and past or unchanged; else at the next unchanged instance from `now` on.
+    long as that is an instance of the event, and past or unchanged; else at the next unchanged instance from `now` on.
     Where none is to come, `start` is None. `start` has the local time that the rule says: on a day on which the zone
     skips it, it is moved on like the instances by `schedule.expand`. `gone` and `end` are in the zone of DTSTART.
     An instance at `start` itself is never in `gone` or `changed`: a series is not cancelled to reach its first.
@@ -108,7 +114,7 @@ def _from_anchor(
     if isinstance(event, Misfit):
         return None
     wall = event.zone.wall_meant(anchor, event.times)
-    if wall is None or not event.on_rule(wall):
+    if wall is None or wall not in event.members(wall, wall):
         return None
     moved = _Moved.of(event, changed, floor)
     if instant_of(anchor) >= instant_of(now) and (event.removed(wall) or wall in moved.by_wall):
@@ -160,6 +166,7 @@ def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
     end = event.end()
     horizon = max(first, now) + _years(event.rules) * YEAR
     horizon = max(horizon, *(source[-1] for source in event.sources if isinstance(source, tuple) and source), first)
+    horizon += DAY - 1 - horizon % DAY  # the end of that day: days are compared, and whole ones only
     days: list[int] = []
     for wall in event.members(first, horizon if end is None else min(horizon, end)):
         if wall % DAY != first % DAY:
@@ -244,8 +251,8 @@ def _unsaid_rule(rule: Rule, start: int) -> Misfit:
     if len(rule.times(start % DAY)) > 1:
         reason = "the rule names several times of a day"
         return Misfit("rrule.times", reason, f"make an event for each time, as in {near}")
-    refused = schedules.parse(_monthly_words(rule)) if rule.freq == "MONTHLY" and not rule.bysetpos else None
-    if isinstance(refused, Misfit):
+    refused = schedules.parse(_monthly_words(rule)) if rule.freq == "MONTHLY" else None
+    if isinstance(refused, Misfit) and refused.rule in _TELLING and not (rule.bysetpos or rule.bymonth):
         return replace(refused, hint=f"{near} would work, and an event of its own for what it lacks")
     reason = "no schedule of the platform says the same dates as the rule"
     return Misfit("rrule.unsupported", reason, f"{near} would work")
