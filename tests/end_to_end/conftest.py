@@ -1,0 +1,58 @@
+"""One Radicale for all tests here; a user, a sandbox and a store for each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+from support.bridge import MONDAY, Bridge, Dav
+from support.caldav_servers import PASSWORD, radicale
+from support.sandbox_account import MovableClock
+
+from calbridge import app
+from calbridge.sandbox import running
+from calbridge.sandbox.settings import Settings
+
+NewBridge = Callable[..., Bridge]
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="session", name="new_user")
+def _new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Dav]]:
+    """A user who was never seen before, with one calendar."""
+    folder = tmp_path_factory.mktemp("radicale")
+    with radicale(folder) as server:
+
+        def new() -> Dav:
+            user = f"user{next(_NUMBERS)}"
+            with (folder / "htpasswd").open("a") as passwords:
+                passwords.write(f"{user}:{PASSWORD}\n")
+            dav = Dav(server.root_url, user)
+            dav.make_calendar("work")
+            return dav
+
+        yield new
+
+
+@pytest.fixture(name="new_bridge")
+def _new_bridge(tmp_path: Path, new_user: Callable[[], Dav], monkeypatch: pytest.MonkeyPatch) -> Iterator[NewBridge]:
+    """A bridge over a sandbox with given settings; one a test."""
+    with ExitStack() as stack:
+
+        def new(**settings: object) -> Bridge:
+            clock = MovableClock(MONDAY)
+            sandbox = stack.enter_context(running(Settings(clock=clock, **settings)))  # type: ignore[arg-type]  # as Settings says
+            bridge = Bridge(tmp_path, new_user(), sandbox, clock)
+            monkeypatch.setattr(app, "DavAccount", bridge.wires.account())
+            monkeypatch.setattr(app, "AccountPlatform", bridge.wires.platform())
+            stack.callback(bridge.check)
+            return bridge
+
+        yield new
+
+
+@pytest.fixture(name="bridge")
+def _bridge(new_bridge: NewBridge) -> Bridge:
+    """A bridge over a sandbox as it comes."""
+    return new_bridge()
