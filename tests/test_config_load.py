@@ -85,14 +85,14 @@ def test_a_host_may_consist_of_defaults_and_placeholders(tmp_path: Path) -> None
 
 def test_a_path_is_relative_to_the_file_that_names_it(tmp_path: Path) -> None:
     main = MAIN + '[defaults.writeback]\ntemplate = "main.txt"\n'
-    (tmp_path / "main.txt").write_text("from calbridge.toml")
+    (tmp_path / "main.txt").write_text("main: {{ room_url }}")
     write(tmp_path)
-    (tmp_path / "hosts.d" / "own.txt").write_text("from the host")
+    (tmp_path / "hosts.d" / "own.txt").write_text("own: {{ room_url }}")
     bob = ALICE.replace("id = 9", "id = 10") + '[writeback]\ntemplate = "own.txt"\n'
 
     hosts = loaded(tmp_path, main, alice=ALICE, bob=bob).hosts
 
-    assert [host.writeback.template for host in hosts] == ["from calbridge.toml", "from the host"]
+    assert [host.writeback.template for host in hosts] == ["main: {{ room_url }}", "own: {{ room_url }}"]
 
 
 def test_a_host_may_have_several_accounts(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_template_that_jinja_cannot_read_is_a_problem_with_its_line(tmp_path: 
 
     (problem,) = problems(folder)
 
-    assert (problem.rule, "line 2" in problem.reason) == ("config.template", True)
+    assert (problem.rule, "line 2" in problem.reason) == ("template.broken", True)
 
 
 def test_a_file_that_is_no_utf8_is_a_problem(tmp_path: Path) -> None:

@@ -21,34 +21,41 @@ BLOCK = "DESCRIPTION"
 
 
 async def write_back(action: WriteBack, on: Pass) -> Outcome:
-    """Splice, write guarded by the ETag, read back and verify. A conflict reads again: the user's edit comes first."""
-    about = action.about
-    links = _links(action, on)
-    first = action.links[0].part if action.links else None
-    shown = None if first is None else on.live(about.uid, first)
-    source = action.source
+    """Read, splice, write guarded by the ETag, read back and verify. A user's edit in between comes first.
+
+    What is spliced into is what a GET returned: the bodies of a REPORT have been through XML.
+    """
+    links, shown = _links(action, on), _shown(action, on)
+    account, place = on.accounts[action.source.calendar], (action.source.calendar, action.source.href)
+    source = await account.get(*place)
     for _ in range(ATTEMPTS):
-        state = on.store.calendars.write_state(source.calendar, source.href)
+        if source is None:
+            return Held(action, "the event is gone")
+        if links and source.body != action.source.body and not _asks(source, on):
+            return Held(action, "the event was edited meanwhile and no longer asks for a room")
+        state = on.store.calendars.write_state(*place)
         body = _written(source, links, state, on)
         if body == source.body:
             return _done(action, shown, source, on, wrote=False)
         try:
-            await on.accounts[source.calendar].put(source, body)
+            await account.put(source, body)
         except WriteConflict:
-            pass  # what is there now decides
+            source = await account.get(*place)
+            continue
         except WriteRefused as error:
             refused = replace(state, refused_etag=source.etag, problem=error.problem)
             on.store.calendars.save_write_state(refused)
             return Failed(action, error.problem)
-        after = await on.accounts[source.calendar].get(source.calendar, source.href)
-        if after is None:
-            return Held(action, "the event is gone")
-        if _holds(body, after, links, state, on):
-            return _done(action, shown, after, on, wrote=True)
-        if links and not _asks(after, on):
-            return Held(action, "the event was edited meanwhile and no longer asks for a room")
-        source = after
+        source = await account.get(*place)
+        if source is not None and _holds(body, source, links, state, on):
+            return _done(action, shown, source, on, wrote=True)
     return Failed(action, _contested(action))
+
+
+def _shown(action: WriteBack, on: Pass) -> Mapping | None:
+    """The conference that the event shows first, None where it shows none any more."""
+    first = action.links[0].part if action.links else None
+    return None if first is None else on.live(action.about.uid, first)
 
 
 def _links(action: WriteBack, on: Pass) -> dict[str | None, Link | None]:

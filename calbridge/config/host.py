@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from jinja2 import Environment, TemplateSyntaxError
-
 from calbridge.config.check import check, existing_file, unknown
 from calbridge.config.files import Source
 from calbridge.config.secret import read_secret
@@ -24,6 +22,7 @@ from calbridge.config.tables import (
     WritebackTable,
 )
 from calbridge.config.values import Account, HostConfig
+from calbridge.core.invite import check_template
 from calbridge.core.policy import ConferencePolicy, Safety, Select, Writeback
 from calbridge.core.problem import Misfit, Problem
 
@@ -185,15 +184,14 @@ def _writeback(section: Section, problems: list[Problem]) -> Writeback | None:
         return writeback
     try:
         text = path.read_text("utf-8")
-        Environment(autoescape=False).parse(text)  # noqa: S701  the block is plain text; where it goes into HTML, invite.py escapes it
     except UnicodeDecodeError:
-        misfit = Misfit("config.template", f"{path} is no UTF-8 text", "save the file as UTF-8")
-    except TemplateSyntaxError as error:
-        misfit = Misfit("config.template", f"{path}, line {error.lineno}: {error.message}", "mend that line")
+        misfit: Misfit | None = Misfit("config.template", f"{path} is no UTF-8 text", "save the file as UTF-8")
     else:
-        return replace(writeback, template=text)
-    problems.append(misfit.at(section.where("template")))
-    return None
+        misfit = check_template(text)
+    if misfit is not None:
+        problems.append(misfit.at(section.where("template")))
+        return None
+    return replace(writeback, template=text)
 
 
 def _contradictions(

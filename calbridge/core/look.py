@@ -41,7 +41,9 @@ class Look:
         by_id = (c for c in children if known_id is not None and c.id == known_id)
         by_marker = (c for c in children if (m := marker.find(c.agenda)) is not None and m.part == part)
         by_start = (
-            c for c in children if c.start == instance and ((m := marker.find(c.agenda)) is None or m.part == "m")
+            c
+            for c in children
+            if marker.part_of(c.start) == part and ((m := marker.find(c.agenda)) is None or m.part == "m")
         )
         return next((c for found in (by_id, by_marker, by_start) for c in found), None)
 
