@@ -175,7 +175,7 @@ def _earlier_holders(arrived: dict[str, _Arrival], run: Run) -> dict[str, str]:
 
 def _seat(arrival: _Arrival, holders: dict[str, str], run: Run) -> Seat:
     name, profile = arrival.host.name, arrival.profile
-    mine = tuple((c, a) for c, a in arrival.calendars if holders[c.url] == name)
+    mine = tuple({c.url: (c, a) for c, a in arrival.calendars if holders[c.url] == name}.values())
     others = tuple(
         Problem(
             calendar.url,

@@ -38,11 +38,18 @@ _LOST = Misfit(
 
 def plan_part(want: Wanted, draft: Draft) -> None:
     """Keep the conference that the part has, or make one."""
-    mapping = draft.case.live.get(want.part)
-    if mapping is not None and not _replaces(want, mapping, draft.case):
-        _keep(want, mapping, draft)
-    else:
+    case = draft.case
+    mapping = case.live.get(want.part)
+    if mapping is None or _replaces(want, mapping, case):
         _make(want, mapping, draft)
+    elif not _links_further(mapping, case):
+        _keep(want, mapping, draft)
+    elif case.context.look is None:
+        draft.looks |= Looks(listing=True)
+    elif marked(case, want.part, mapping) is not None:
+        _make(want, mapping, draft)
+    else:
+        _keep(want, mapping, draft)
 
 
 def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conference] | None:
@@ -56,6 +63,13 @@ def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conferen
     found = [(sign, c) for sign, c in carriers if c.id not in known and sign.gen > floor]
     linked = [(sign, c) for sign, c in found if sign.text in case.meeting.references]
     return next(iter(linked or found), None)
+
+
+def _links_further(mapping: Mapping, case: Case) -> bool:
+    """The event names a later generation than the store: the database is older than the event."""
+    named = (parse_marker(reference) for reference in case.meeting.references)
+    ours = (case.context.policy.instance, case.tag, mapping.part)
+    return any(m.gen > mapping.gen for m in named if m is not None and (m.instance, m.tag, m.part) == ours)
 
 
 def _replaces(want: Wanted, mapping: Mapping, case: Case) -> bool:
@@ -100,14 +114,14 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
 def _make(want: Wanted, old: Mapping | None, draft: Draft) -> None:
     """Adopt, wait for, or create a conference; `old` is the one that it replaces."""
     case = draft.case
+    found = marked(case, want.part, old)
+    if found is not None:
+        _adopt(want, *found, draft)
+        return
     if old is None and _stays_lost(want, draft):
         return
     if want.occasion.start > case.context.now + VIEW:
         draft.skip(want.recurrence_text, _FAR)
-        return
-    found = marked(case, want.part, old)
-    if found is not None:
-        _adopt(want, *found, draft)
         return
     gen = _cleared_gen(want, draft)
     if gen is not None:
