@@ -1,33 +1,38 @@
 """The commands. Exit: 0 fine, 1 a problem, 2 usage, 3 a breaker stopped something, 75 locked, 78 configuration."""
 
 import asyncio
-import json
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import structlog
 import typer
 from rich.console import Console
 
+from calbridge import __version__, report
 from calbridge import app as composition
 from calbridge import config as configuration
-from calbridge import report
-from calbridge.apply import Done, Failed, Held, Outcome
-from calbridge.core.actions import NAMES
+from calbridge.apply import Outcome
 from calbridge.core.breakers import Allowed
 from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, ConfigError, LockedError
+from calbridge.logs import log_to_stderr
+from calbridge.printing import host_json, print_json, print_outcome, print_problems, print_reports
 from calbridge.store import Lock, Store
 from calbridge.sync import HostReport, Options
-from calbridge.tables import print_table
 
-EXIT_PROBLEM, EXIT_BREAKER, EXIT_LOCKED, EXIT_CONFIG = 1, 3, 75, 78
+EXIT_PROBLEM, EXIT_USAGE, EXIT_BREAKER, EXIT_LOCKED, EXIT_CONFIG = 1, 2, 3, 75, 78
 LOCK_WAIT = timedelta(seconds=30)
+
+_log = structlog.get_logger()
 
 app = typer.Typer(
     help="Keeps CalDAV calendars and a conferencing platform in step.",
@@ -36,47 +41,87 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="calbridge.toml, or its folder.")]
-HostsOption = Annotated[list[str] | None, typer.Option("--host", help="Only this host; may be repeated.")]
+
+class _JsonCommand(typer.core.TyperCommand):
+    """A command with --json: its usage errors are JSON, too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: typer exports no base of its contexts
+        wants_json = "--json" in args
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:  # typer exports no base of its usage errors either
+            if wants_json and getattr(error, "exit_code", 0) == EXIT_USAGE:
+                usage = f"calbridge {self.name}"
+                _print_failure((Problem(usage, "usage", str(error), f"see {usage} --help"),))
+            raise
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="calbridge.toml or its folder; else $CALBRIDGE_CONFIG, ./ or /etc/calbridge/.", metavar="PATH"
+    ),
+]
+HostsOption = Annotated[
+    list[str] | None, typer.Option("--host", help="Only this host; may be repeated.", metavar="NAME")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def main() -> None:
     """The entry point of the `calbridge` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a subject that the locale can't write stops no sync
     app()
 
 
-@app.command()
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"calbridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _calbridge(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(cls=_JsonCommand)
 def sync(
     config: ConfigOption = None,
     host: HostsOption = None,
     as_json: JsonOption = False,
-    full: Annotated[bool, typer.Option(help="Compare everything, and send again what was refused.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Compare everything, and send again what was refused.")] = False,
     allow_cancels: Annotated[int | None, typer.Option(min=0, help="Let up to this many meetings end.")] = None,
     allow_creates: Annotated[int | None, typer.Option(min=0, help="Let up to this many conferences be made.")] = None,
 ) -> None:
     """Bring conferences and events in step, once."""
-    _log_to_stderr()
+    log_to_stderr()
     say = Console(stderr=as_json)
 
     def progress(outcome: Outcome) -> None:
         if say.is_terminal:
-            _show_progress(say, outcome)
+            print_outcome(say, outcome)
 
     def work() -> tuple[HostReport, ...]:
         loaded = configuration.load(config, os.environ)
         composition.chosen_hosts(loaded, host or ())
-        with Lock(loaded.store_path).acquire(LOCK_WAIT), Store.open(loaded.store_path) as store:
+        with _locked(loaded.store_path), Store.open(loaded.store_path) as store:
             options = Options(full=full, allowed=Allowed(allow_cancels, allow_creates), progress=progress)
             return asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
 
     _report(work, as_json=as_json, dry=False)
 
 
-@app.command()
+@app.command(cls=_JsonCommand)
 def plan(config: ConfigOption = None, host: HostsOption = None, as_json: JsonOption = False) -> None:
     """Show what a sync would do. Changes nothing anywhere."""
-    _log_to_stderr()
+    log_to_stderr()
 
     def work() -> tuple[HostReport, ...]:
         loaded = configuration.load(config, os.environ)
@@ -89,7 +134,7 @@ def plan(config: ConfigOption = None, host: HostsOption = None, as_json: JsonOpt
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="The port on loopback.")] = 8780,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on loopback; 0 takes a free one.")] = 8780,
     data: Annotated[Path | None, typer.Option(help="Keep the state in this SQLite file.")] = None,
     seed: Annotated[Path | None, typer.Option(help="Companies, hosts and tokens to begin with.")] = None,
 ) -> None:
@@ -97,13 +142,13 @@ def sandbox(
     server = _extra("calbridge.sandbox.server")
 
     def started(url: str) -> None:
-        print(f"The platform is at {url} (API token of the built-in seed: sandbox-token). Stop it with Ctrl-C.")
+        token = "" if seed else " (API token: sandbox-token)"
+        print(f"The platform is at {url}{token}. Stop it with Ctrl-C.", flush=True)
 
     try:
         server.run(port=port, data=data, seed=seed, started=started)
     except CalbridgeError as error:
-        _print_problems((error.problem,))
-        raise typer.Exit(EXIT_CONFIG) from None
+        _fail((error.problem,), EXIT_CONFIG, as_json=False)
 
 
 @app.command()
@@ -111,39 +156,92 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the story; else keep serving on a terminal.")] = False,
 ) -> None:
     """Show the main job on a CalDAV server and a platform of its own."""
-    _log_to_stderr(logging.WARNING)
-    story = _extra("calbridge.demo")
-    raise typer.Exit(story.run(keep_serving=not once and sys.stdout.isatty()))
+    log_to_stderr(logging.WARNING)
+    story = _extra("calbridge.demo", "radicale")
+    with _terminable():
+        code = story.run(keep_serving=not once and sys.stdout.isatty())
+    raise typer.Exit(code)
 
 
-def _extra(module: str):  # type: ignore[no-untyped-def]  # a module is what it is
-    from importlib import import_module
-
+def _extra(module: str, *needs: str) -> Any:  # Any: a module is what it is
+    """A module that works only with the extra "demo", of which it also `needs` these."""
     try:
+        for name in needs:
+            import_module(name)
         return import_module(module)
-    except ImportError as error:
-        _print_problems(
-            (Problem("calbridge", "extra.missing", f"{error.name} is not installed", 'pip install "calbridge[demo]"'),)
-        )
-        raise typer.Exit(EXIT_CONFIG) from None
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("calbridge"):
+            raise
+        reason = f"{error.name} is not installed"
+    hint = 'install it with the extra: pip install "calbridge[demo]"'
+    return _fail((Problem("calbridge", "extra.missing", reason, hint),), EXIT_CONFIG, as_json=False)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM. asyncio ends its tasks in good order for this as for Ctrl-C."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end what runs inside as Ctrl-C does, so that nothing is left behind."""
+
+    def terminate(_signal: int, _frame: object) -> NoReturn:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _locked(database: Path) -> Iterator[None]:
+    """Hold the database's lock; say so where that takes a while."""
+    lock = Lock(database)
+    try:
+        lock.acquire(timedelta())
+    except LockedError as error:
+        _log.warning("waiting", reason=error.problem.reason, seconds=LOCK_WAIT.seconds)
+        lock.acquire(LOCK_WAIT)
+    with lock:
+        yield
 
 
 def _report(work: Callable[[], tuple[HostReport, ...]], *, as_json: bool, dry: bool) -> None:
     """Run, print, and exit with the code that says how it went."""
     try:
-        reports = work()
+        with _terminable():
+            reports = work()
+    except ConfigError as error:
+        code = EXIT_USAGE if error.problem.rule == "config.no-host" else EXIT_CONFIG
+        _fail(error.problems, code, as_json=as_json)
     except CalbridgeError as error:
-        problems = error.problems if isinstance(error, ConfigError) else (error.problem,)
-        if as_json:
-            print(json.dumps({"hosts": [], "problems": [report.problem_json(p) for p in problems]}))
-        else:
-            _print_problems(problems)
-        raise typer.Exit(_exit_of(error)) from None
+        _fail((error.problem,), EXIT_LOCKED if isinstance(error, LockedError) else EXIT_PROBLEM, as_json=as_json)
+    except KeyboardInterrupt as error:
+        told = signal.SIGTERM if isinstance(error, _Terminated) else signal.SIGINT
+        _fail((_STOPPED,), 128 + told, as_json=as_json)
+    except Exception as error:  # noqa: BLE001  the last boundary: JSON and exit code hold for our own mistakes, too
+        _log.exception("failed")
+        _fail((_internal(error),), EXIT_PROBLEM, as_json=as_json)
     if as_json:
-        print(json.dumps({"hosts": [_host_json(r, dry=dry) for r in reports]}, ensure_ascii=False))
+        print_json({"hosts": [host_json(r, dry=dry) for r in reports]})
     else:
-        _print_reports(reports, dry=dry)
+        print_reports(reports, dry=dry)
     raise typer.Exit(exit_code(reports))
+
+
+_STOPPED = Problem(
+    "calbridge",
+    "run.stopped",
+    "stopped before the end; what is done is done",
+    "run it again: it looks up what it had begun, and goes on",
+)
+
+
+def _internal(error: Exception) -> Problem:
+    reason = f"calbridge itself failed ({type(error).__name__})"
+    return Problem("calbridge", "internal.error", reason, "report it with the line above that says where")
 
 
 def exit_code(reports: Sequence[HostReport]) -> int:
@@ -153,75 +251,17 @@ def exit_code(reports: Sequence[HostReport]) -> int:
     return EXIT_PROBLEM if any(r.problems for r in reports) else 0
 
 
-def _exit_of(error: CalbridgeError) -> int:
-    match error:
-        case ConfigError():
-            return 2 if error.problem.rule == "config.no-host" else EXIT_CONFIG
-        case LockedError():
-            return EXIT_LOCKED
-        case _:
-            return EXIT_PROBLEM
-
-
-def _host_json(found: HostReport, *, dry: bool) -> report.Json:
-    if dry:
-        actions = [(a, *report.planned(a)) for a in found.plan.actions]
+def _fail(problems: Sequence[Problem], code: int, *, as_json: bool) -> NoReturn:
+    """End without a report."""
+    if as_json:
+        _print_failure(problems)
     else:
-        actions = [(o.action, o.conference_id, o.room_url) for o in found.outcomes if isinstance(o, Done)]
-    return report.host_json(found.host, actions, found.plan.skipped, found.problems)
+        print_problems([("", problem) for problem in problems])
+    raise typer.Exit(code) from None
 
 
-def _print_reports(reports: Sequence[HostReport], *, dry: bool) -> None:
-    for found in reports:
-        print(f"{found.host}: {report.summary(found.plan, dry=dry)}")
-        rows = _rows(found, dry=dry)
-        if rows:
-            print_table(("action", "subject", "start", "schedule", "room"), rows)
-        for line in report.skipped_lines(found.plan.skipped):
-            print(f"  skipped {line}")
-        for outcome in found.outcomes:
-            if isinstance(outcome, Held):
-                print(f"  waiting {outcome.action.about.uid}: {outcome.reason}")
-    _print_problems([p for r in reports for p in r.problems])
-
-
-def _rows(found: HostReport, *, dry: bool) -> list[tuple[str, ...]]:
-    if dry:
-        return [report.action_row(a, report.planned(a)[1]) for a in found.plan.actions]
-    return [report.action_row(o.action, o.room_url) for o in found.outcomes if isinstance(o, Done)]
-
-
-def _show_progress(say: Console, outcome: Outcome) -> None:
-    name, about = NAMES[type(outcome.action)], outcome.action.about
-    match outcome:
-        case Done():
-            mark = "[green]done[/]"
-        case Failed():
-            mark = "[red]failed[/]"
-        case Held():
-            mark = "[yellow]waits[/]"
-    say.print(f"{mark} {name} ", end="")
-    say.print(about.subject or about.uid, markup=False, highlight=False)
-
-
-def _print_problems(problems: Sequence[Problem]) -> None:
-    for line in report.problem_lines(problems):
-        print(line, file=sys.stderr)
-
-
-def _log_to_stderr(level: int | None = None) -> None:
-    """One line per effect; on a terminal only what went wrong, since the report says the rest."""
-    usual = logging.WARNING if sys.stderr.isatty() else logging.INFO
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(usual if level is None else level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+def _print_failure(problems: Sequence[Problem]) -> None:
+    print_json({"hosts": [], "problems": [report.problem_json(problem) for problem in problems]})
 
 
 if __name__ == "__main__":

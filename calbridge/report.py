@@ -18,10 +18,13 @@ from calbridge.core.actions import (
     WriteBack,
 )
 from calbridge.core.model import Skipped
-from calbridge.core.problem import Problem
+from calbridge.core.problem import Problem, printable
 from calbridge.core.wanted import zoned
 
 Json: TypeAlias = dict[str, object]
+
+HEADS = ("action", "subject", "start", "schedule", "room")
+"""Of the table whose rows `action_row` makes."""
 
 
 def action_json(action: Action, conference_id: int | None, room_url: str | None) -> Json:
@@ -95,14 +98,19 @@ def action_row(action: Action, room_url: str | None) -> tuple[str, ...]:
     """One line of the table: action, what, when, schedule, room."""
     about = action.about
     start, zone = zoned(about.start)
-    return (NAMES[type(action)], about.subject, f"{start[:16]} {zone}", about.schedule or "", room_url or "")
+    name, subject = NAMES[type(action)], printable(about.subject)
+    return (name, subject, f"{start[:16]} {zone}", about.schedule or "", printable(room_url or ""))
 
 
-def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
-    """Each problem once: where, why, and what to do."""
-    for problem in dict.fromkeys(problems):
-        yield f"{problem.where}: {problem.reason} [{problem.rule}]"
-        yield f"    {problem.hint}"
+def problem_lines(found: Iterable[tuple[str, Problem]]) -> Iterator[str]:
+    """Each problem once, in one line: of which hosts, where, why, what to do. `found` pairs them with a host or ""."""
+    hosts: dict[Problem, dict[str, None]] = {}
+    for host, problem in found:
+        hosts.setdefault(problem, {})[host] = None
+    for problem, names in hosts.items():
+        who = _who(list(names))
+        said = f"{problem.where}: {problem.reason}; {problem.hint} [{problem.rule}]"
+        yield printable(said if not who or said.startswith(f"{who}: ") else f"{who}: {said}")
 
 
 def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
@@ -111,16 +119,43 @@ def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     for one in skipped:
         if one.problem.rule != "event.past":
             where = one.uid if one.recurrence_id is None else f"{one.uid} {one.recurrence_id}"
-            yield f"{where}: {one.problem.reason} [{one.problem.rule}]"
-            yield f"    {one.problem.hint}"
+            yield printable(f"{where}: {one.problem.reason}; {one.problem.hint} [{one.problem.rule}]")
     if past:
-        yield f"{past} more {'is' if past == 1 else 'are'} over"
+        yield f"{past} past event{'' if past == 1 else 's'} [event.past]"
 
 
-def summary(plan: Plan, *, dry: bool) -> str:
-    """What a pass does, in one line."""
-    counts = Counter(NAMES[type(action)] for action in plan.actions)
-    done = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing to do"
-    mailed = f"; up to {plan.mailed} attendees may be mailed by the calendar server" if dry and plan.mailed else ""
-    withheld = f"; {plan.withheld} withheld by a breaker" if plan.withheld else ""
-    return f"{done}{mailed}{withheld}"
+def waiting_lines(reasons: Iterable[str]) -> Iterator[str]:
+    """Actions that wait for something, counted by what they wait for."""
+    for reason, count in Counter(reasons).items():
+        yield printable(f"{count} action{'' if count == 1 else 's'}: {reason}")
+
+
+def mailed_line(plan: Plan) -> str | None:
+    """How many attendees a calendar server could write to because of what is planned; None for nobody."""
+    if not plan.mailed:
+        return None
+    people = "1 attendee" if plan.mailed == 1 else f"{plan.mailed} attendees"
+    return f"the calendar server may mail this to up to {people} (writeback.notify)"
+
+
+def summary(actions: Iterable[Action], *, failed: int = 0, waiting: int = 0, withheld: int = 0) -> str:
+    """A pass in one line: how much of what, and how much of it did not come about; empty where there was nothing."""
+    counts = Counter(NAMES[type(action)] for action in actions)
+    said = [f"{counts[name]} {name}" for name in NAMES.values() if counts[name]]
+    said += [f"{count} {name}" for name, count in (("failed", failed), ("waiting", waiting)) if count]
+    return ", ".join((*said, *([f"{withheld} withheld by a breaker"] if withheld else [])))
+
+
+def quiet_line(hosts: Sequence[str]) -> str:
+    """The hosts of which there is nothing to tell."""
+    return f"{_who(hosts)}: nothing to do"
+
+
+def _who(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    more = len(names) - _NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+_NAMED = 5
+"""Hosts that are called by name where there is the same to say of many."""

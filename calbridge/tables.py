@@ -3,20 +3,27 @@
 import sys
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-_WIDE = 10_000
-"""Columns of a table that goes to a file or a pipe: room URLs must survive whole."""
-
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table that is never cut: without a terminal, as wide as it needs to be."""
+    """A table. On a terminal the last column, a URL, is broken last; elsewhere no line is ever cut or broken."""
+    if not sys.stdout.isatty():
+        _print_whole((heads, *rows))
+        return
     table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for column in table.columns:
+        column.overflow = "fold"
+    table.columns[-1].no_wrap = True
     for row in rows:
         table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, markup=False)
-    for column in table.columns:
-        column.no_wrap = not console.is_terminal
-        column.overflow = "fold"
-    console.print(table)
+    Console(highlight=False, markup=False).print(table)
+
+
+def _print_whole(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True))
+        print("  ".join(padded).rstrip())  # noqa: T201  the commands' output; rich would break and pad the lines

@@ -28,3 +28,8 @@ class Misfit:
     def at(self, where: str) -> Problem:
         """Say where it is."""
         return Problem(where, self.rule, self.reason, self.hint)
+
+
+def printable(text: str) -> str:
+    """The text with nothing in it that could steer a terminal, break a line or turn the direction of writing."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -110,7 +110,9 @@ class _Story:
 
     def _tell(self, reports: Sequence[HostReport], *, dry: bool) -> None:
         for found in reports:
-            self._say.print(f"{found.host}: {report.summary(found.plan, dry=dry)}", markup=False)
+            actions = found.plan.actions if dry else [o.action for o in found.outcomes if isinstance(o, Done)]
+            said = [report.summary(actions) or "nothing to do", report.mailed_line(found.plan) if dry else None]
+            self._say.print(f"{found.host}: {'; '.join(filter(None, said))}", markup=False)
         shown = [
             (found.host, *report.action_row(a, report.planned(a)[1] if dry else _room(found, a)))
             for found in reports
@@ -118,11 +120,11 @@ class _Story:
             if dry or not isinstance(a, Adopt | WriteBack)
         ]
         if shown:
-            print_table(("host", "action", "subject", "start", "schedule", "room"), shown)
+            print_table(("host", *report.HEADS), shown)
         for found in reports if dry else ():
             for line in report.skipped_lines(found.plan.skipped):
-                self._say.print(line if line.startswith(" ") else f"  {found.host} skipped {line}", markup=False)
-        for line in report.problem_lines(p for found in reports for p in found.problems):
+                self._say.print(f"{found.host} skipped {line}", markup=False)
+        for line in report.problem_lines((found.host, p) for found in reports for p in found.problems):
             self._say.print(line, markup=False)
 
     def _event(self, user: str, name: str) -> None:
