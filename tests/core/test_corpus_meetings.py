@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
+from support.corpus import corpus_files, objects, whole
 
-from calbridge.core import contentline
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Meeting, Skipped, Unasked
+from calbridge.core.model import EventSet, Meeting, Skipped, Unasked
 from calbridge.core.policy import Owner, Policy, Select
 from calbridge.core.problem import Problem
 
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus" / "ics"
 OWNER = Owner(9, frozenset({"alice@example.com"}), "Europe/Berlin")
 POLICIES = (
     Policy("main", OWNER),
@@ -21,23 +18,8 @@ POLICIES = (
 )
 
 
-def split(body: bytes) -> Iterator[CalendarObject]:
-    """Make calendar objects of a file, one for each UID, as a CalDAV server holds them; the file itself is the last."""
-    events = contentline.components(body, "VEVENT")
-    by_uid: dict[bytes, list[bytes]] = {}
-    for event in events:
-        uids = [body[line.start : line.end] for line in event.properties if line.name == "UID"]
-        by_uid.setdefault(uids[0] if uids else b"", []).append(body[event.begin.start : event.end.after])
-    head = body[: events[0].begin.start] if events else b""
-    zones = [body[zone.begin.start : zone.end.after] for zone in contentline.components(body, "VTIMEZONE")]
-    for number, vevents in enumerate(by_uid.values()):
-        text = b"".join([head, *(zone for zone in zones if zone not in head), *vevents, b"END:VCALENDAR\r\n"])
-        yield CalendarObject("https://dav.example.com/c/", f"https://dav.example.com/c/{number}.ics", None, text)
-    yield CalendarObject("https://dav.example.com/c/", "https://dav.example.com/c/whole.ics", None, body)
-
-
 def readings(body: bytes) -> Iterator[Problem | Meeting | Skipped | Unasked]:
-    for source in split(body):
+    for source in (*objects(body), whole(body)):
         events = read_object(source, zone="Europe/Berlin")
         match events:
             case EventSet():
@@ -49,9 +31,7 @@ def readings(body: bytes) -> Iterator[Problem | Meeting | Skipped | Unasked]:
 
 
 def test_every_file_is_read_without_an_exception_and_in_time() -> None:
-    files = sorted(CORPUS.rglob("*.ics"))
-    if not files:
-        pytest.skip("shared/corpus is not here")
+    files = corpus_files()
     kinds: dict[type, int] = {}
     for file in files:
         started = time.perf_counter()
