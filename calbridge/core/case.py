@@ -23,7 +23,7 @@ from calbridge.core.model import (
 from calbridge.core.notes import Note
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
-from calbridge.core.wanted import Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
+from calbridge.core.wanted import MAIN, Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
 
 DRAWN_PINS = frozenset({"random", "digits"})
 """Values of `security_pin` that draw a new one for each conference."""
@@ -70,8 +70,18 @@ class Case:
         return Marker(self.context.policy.instance, self.tag, part, gen)
 
     def exceptional(self, mapping: Mapping | None) -> tuple[Exceptional, ...]:
-        """Instances of this conference's series that were changed or cancelled."""
-        return () if mapping is None else tuple(e for e in self.memory.exceptional if e.gen == mapping.gen)
+        """Instances of this conference's series that were changed or cancelled; a conference apart has none."""
+        if mapping is None or mapping.part != MAIN:
+            return ()
+        return tuple(e for e in self.memory.exceptional if e.gen == mapping.gen)
+
+    def dropped(self, parts: frozenset[str]) -> tuple[Mapping, ...]:
+        """Conferences still to come that are not of these parts, the only ones that the meeting has now.
+
+        A master that is missing beside its overrides is none of them: its series ends with evidence only.
+        """
+        ends_here = (m for m in self.live.values() if m.part not in parts and to_come(m, self.context.now))
+        return tuple(m for m in ends_here if m.part != MAIN or self.meeting.master is not None)
 
     def settings(self, *, one_time: bool, security_pin: str | None = None) -> Settings:
         """The configured fields. A policy's own digits are the PIN; a drawn one is kept beside the mapping."""
@@ -162,6 +172,11 @@ def about_conference(meeting: Meeting, part: str, conference: Conference) -> Abo
         schedule=conference.schedule,
         tier=1,
     )
+
+
+def to_come(mapping: Mapping, now: datetime) -> bool:
+    """Whether something of it is still to come, or running."""
+    return mapping.until is None or mapping.until > now
 
 
 def instance_start(exceptional: Exceptional) -> datetime:

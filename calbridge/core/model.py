@@ -359,11 +359,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Since when an event with a room no longer asks for it, and over how many passes it stayed so."""
+    """Since when an event with a room no longer asks for it, and over how many passes it stayed so.
+
+    `no-master`: of a series with a room only overrides are left.
+    """
 
     host_id: int
     uid: str
-    why: Literal["gone", "no-trigger", "stop-word"]
+    why: Literal["gone", "no-trigger", "stop-word", "no-master"]
     since: datetime
     passes: int
 

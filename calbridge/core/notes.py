@@ -54,7 +54,7 @@ class RememberAbsence:
     """An event stays away: since when, and over how many passes."""
 
     uid: str
-    why: Literal["gone", "no-trigger", "stop-word"]
+    why: Literal["gone", "no-trigger", "stop-word", "no-master"]
     since: datetime
     passes: int
 

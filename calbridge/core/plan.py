@@ -4,6 +4,7 @@
 |----------------------------------|---------------|---------------------------------------------------------------|
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays                             |
+| asks with overrides only         | its series    | the series ended after the grace and two passes               |
 | asks, in two places              | anything      | the mapping's calendar, else the first href; the other skipped |
 | is hidden from us                | a room        | the room stays                                                |
 | says STATUS:CANCELLED            | a room        | ended                                                         |
@@ -18,12 +19,13 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
-from calbridge.core.actions import Action, Looks, Plan, order
+from calbridge.core.actions import Action, Cancel, Looks, Plan, order
 from calbridge.core.breakers import Allowed, Ending, Recent, hold_creates, hold_endings
 from calbridge.core.case import Context
 from calbridge.core.model import (
     Absence,
     CalendarObject,
+    Mapping,
     Meeting,
     Memory,
     Reading,
@@ -32,7 +34,7 @@ from calbridge.core.model import (
     WriteState,
 )
 from calbridge.core.notes import CountMiss, DropIntent, ForgetAbsence, ForgetRefusals, Note, RememberAbsence
-from calbridge.core.plan_meeting import end_meeting, plan_meeting
+from calbridge.core.plan_meeting import end_meeting, end_series, plan_meeting, series_without_master
 from calbridge.core.plan_part import MISSES_BEFORE_REPEAT
 from calbridge.core.problem import Misfit, Problem
 
@@ -91,29 +93,34 @@ def plan_host(seen: Observation, context: Context, allowed: Allowed) -> Plan:
     endings: list[Ending] = []
     for uid in sorted({*by_uid, *seen.memories}):
         memory = seen.memories.get(uid, Memory())
-        plan = _plan_uid(uid, by_uid.get(uid, ()), memory, seen, context)
-        if isinstance(plan, Ending):
-            endings.append(plan)
-        else:
-            plans.append(plan)
+        for plan in _plan_uid(uid, by_uid.get(uid, ()), memory, seen, context):
+            if isinstance(plan, Ending):
+                endings.append(plan)
+            else:
+                plans.append(plan)
     held = hold_endings(endings, _rooms(seen.memories), seen.recent, context.policy.safety, allowed)
     plan = hold_creates(_together((*plans, *held, _left_out(seen))), context.policy, allowed)
     return replace(plan, actions=tuple(sorted(plan.actions, key=order)))
 
 
-def _plan_uid(uid: str, found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
+def _plan_uid(
+    uid: str, found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context
+) -> tuple[Plan | Ending, ...]:
     choice = _choose(found, memory)
     doubles = tuple(_skipped(f, _DUPLICATE) for f in found if f is not choice and isinstance(f.reading, Meeting))
     if choice is None:
-        return _gone(uid, memory, seen, context)
-    present = Plan(skipped=doubles, notes=(ForgetAbsence(uid),) if memory.absence is not None else ())
+        return (_gone(uid, memory, seen, context),)
+    others = Plan(skipped=doubles)
+    present = Plan(notes=(ForgetAbsence(uid),) if memory.absence is not None else ())
     match choice.reading:
         case Skipped():
-            return _together((present, Plan(skipped=(choice.reading,))))
+            return (others, present, Plan(skipped=(choice.reading,)))
         case Meeting():
-            return _together((present, _wanted(choice, choice.reading, memory, seen, context)))
+            main = series_without_master(choice.reading, memory)
+            kept = present if main is None else _without_master(main, memory, context)
+            return (others, kept, _wanted(choice, choice.reading, memory, seen, context))
         case Unasked():
-            return _unasked(choice, choice.reading, memory, seen, context)
+            return (others, _unasked(choice, choice.reading, memory, seen, context))
 
 
 def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
@@ -124,7 +131,7 @@ def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
     return next(iter(ranked), None)
 
 
-def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan:
+def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
     fresh = not memory.mappings and not memory.intents
     if fresh and found.existing and context.policy.select.existing == "skip":
         return Plan(skipped=(_skipped(found, _EXISTING),))
@@ -133,8 +140,19 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
     plan = replace(plan, skipped=(*plan.skipped, *meeting.skipped))
     if memory.refusals and not plan.problems:
-        return replace(plan, notes=(*plan.notes, ForgetRefusals(meeting.uid)))
+        plan = replace(plan, notes=(*plan.notes, ForgetRefusals(meeting.uid)))
+    if any(isinstance(a, Cancel) and a.why == "ended" for a in plan.actions):
+        return Ending(meeting.uid, plan, by_configuration=False)  # moved into the past, or every instance taken out
     return plan
+
+
+def _without_master(main: Mapping, memory: Memory, context: Context) -> Plan | Ending:
+    """Only overrides are left of a series: it ends with the evidence of a whole event, they go on."""
+    away = _away(main.uid, RememberAbsence(main.uid, "no-master", context.now, 1), memory.absence)
+    if not _ripe(away, context):
+        return Plan(notes=(away,))
+    plan = Plan(actions=(end_series(main),), notes=(away,))
+    return Ending(main.uid, plan, by_configuration=_configured_away(memory, context))
 
 
 def _unasked(found: Found, unasked: Unasked, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

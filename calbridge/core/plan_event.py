@@ -21,11 +21,15 @@ _NO_ETAG = Misfit(
 )
 
 
-def write_back(want: Wanted, draft: Draft) -> None:
-    """Plan a write where the event does not show its rooms as it should; `want` is what is shown of it."""
+def write_back(want: Wanted, dropped: frozenset[str], draft: Draft) -> None:
+    """Plan a write where the event does not show its rooms as it should.
+
+    `want` is what is shown of it; `dropped` are parts whose conferences go.
+    """
     case = draft.case
     creating = {a.terms.part for a in draft.actions if isinstance(a, Create)}
-    shown = {**case.live, **{a.terms.part: a.mapping() for a in draft.actions if isinstance(a, Adopt)}}
+    kept = {part: mapping for part, mapping in case.live.items() if part not in dropped}
+    shown = {**kept, **{a.terms.part: a.mapping() for a in draft.actions if isinstance(a, Adopt)}}
     links = tuple(_links(case, {*shown, *creating}))
     if not links:
         return

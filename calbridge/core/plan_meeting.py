@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Literal
 
 from calbridge.core.actions import Adopt, Cancel, Create, Forget, Plan, WriteBack
-from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping
+from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping, to_come
 from calbridge.core.model import CalendarObject, Mapping, Meeting, Memory, Unasked, WriteState
 from calbridge.core.notes import RememberMapping
 from calbridge.core.plan_event import link_out, write_back
@@ -49,8 +49,9 @@ def plan_meeting(
     elif wants:
         for want in wants:
             plan_part(want, draft)
-        write_back(wants[0], draft)
-        _cancel_rest(frozenset(w.part for w in wants), draft)
+        dropped = case.dropped(frozenset(w.part for w in wants))
+        write_back(wants[0], frozenset(m.part for m in dropped), draft)
+        _cancel_rest(dropped, draft)
     else:
         _over(draft)
         if not draft.actions:
@@ -90,10 +91,22 @@ def end_meeting(
     return draft.plan()
 
 
+def series_without_master(meeting: Meeting, memory: Memory) -> Mapping | None:
+    """The conference of a master that is missing beside its overrides."""
+    if meeting.master is not None:
+        return None
+    return next((m for m in memory.mappings if m.part == MAIN and m.state == "live"), None)
+
+
+def end_series(main: Mapping) -> Cancel:
+    """End a series whose master has been away for long enough."""
+    return Cancel(about_mapping(main, main.href), main.conference_id, main.room_url, "ended", main.gen)
+
+
 def _over(draft: Draft) -> None:
     """Nothing is still wanted: a past conference is forgotten, one that is still to come is ended."""
     case = draft.case
-    ended = [m for m in case.live.values() if _to_come(m, case.context.now)]
+    ended = [m for m in case.live.values() if to_come(m, case.context.now)]
     for mapping in case.memory.mappings:
         if mapping in ended:
             draft.actions.append(_cancel(mapping, case, "ended"))
@@ -106,7 +119,7 @@ def _over(draft: Draft) -> None:
         link_out(about_mapping(ended[0], case.meeting.href), draft)
 
 
-def _cancel_rest(parts: frozenset[str], draft: Draft) -> None:
+def _cancel_rest(dropped: tuple[Mapping, ...], draft: Draft) -> None:
     """Parts that the meeting no longer has, conferences that the event no longer links to, and doubles."""
     case = draft.case
     making = draft.making()
@@ -117,7 +130,7 @@ def _cancel_rest(parts: frozenset[str], draft: Draft) -> None:
         linked = current is not None and case.marker(current.part, current.gen).text in case.meeting.references
         if replaced and (writing or linked):
             draft.actions.append(_cancel(mapping, case, "replaced"))
-        elif mapping is current and mapping.part not in parts and _to_come(mapping, case.context.now):
+        elif mapping in dropped:
             draft.actions.append(_cancel(mapping, case, "dropped"))
     draft.actions.extend(_doubles(draft))
 
@@ -140,7 +153,3 @@ def _doubles(draft: Draft) -> Iterable[Cancel]:
 def _cancel(mapping: Mapping, case: Case, why: Literal["ended", "dropped", "replaced"]) -> Cancel:
     shown = about_mapping(mapping, case.meeting.href)
     return Cancel(shown, mapping.conference_id, mapping.room_url, why, mapping.gen)
-
-
-def _to_come(mapping: Mapping, now: datetime) -> bool:
-    return mapping.until is None or mapping.until > now

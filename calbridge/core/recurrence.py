@@ -117,8 +117,8 @@ def _from_anchor(
     if wall is None or wall not in event.members(wall, wall):
         return None
     moved = _Moved.of(event, changed, floor)
-    if instant_of(anchor) >= instant_of(now) and (event.removed(wall) or wall in moved.by_wall):
-        return None
+    if instant_of(anchor) >= instant_of(now) and _next_unchanged(event, moved, instant_of(now)) != wall:
+        return None  # its instance is out by now, or one before it is back
     series = _series(event, moved, wall, instant_of(now))
     return series if isinstance(series, Series) else None
 

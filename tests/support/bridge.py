@@ -31,7 +31,7 @@ MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """When every test begins: nine in Paris, four weeks before the clocks change there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pass:
     """What one pass over one host said and did. `writes` are the platform's write calls, `puts` the hrefs written."""
 
@@ -58,6 +58,10 @@ class Pass:
     def is_quiet(self) -> bool:
         """Nothing done, nothing written on either side, nothing to complain about."""
         return not (self.report.plan.actions or self.writes or self.puts or self.report.problems)
+
+    def __repr__(self) -> str:
+        planned = [f"{NAMES[type(a)]} {a.about.uid} {a.about.part}" for a in self.report.plan.actions]
+        return f"{planned}, done {self.actions}, {self.writes}, {self.puts}, {self.problems}, {self.skipped}"
 
 
 @dataclass
@@ -203,7 +207,7 @@ class Bridge:
     def settle(self) -> Pass:
         """Sync, and see that a second sync has nothing left to do."""
         first, second = self.sync(), self.sync()
-        assert second.is_quiet, second
+        assert second.is_quiet, str(second)
         return first
 
     def end_of_grace(self, *, cancels: int | None = None) -> Pass:
