@@ -204,14 +204,15 @@ def test_the_hour_of_now_decides_nothing() -> None:
     [
         ("2026-01-12 09:00", "", "2026-01-12 09:00"),
         ("2026-01-12 09:00", "2026-01-12 09:00", "2026-01-12 09:00"),  # past: it stays, though changed
-        ("2026-01-26 09:00", "", "2026-01-26 09:00"),
+        ("2026-01-26 09:00", "2026-01-19 09:00", "2026-01-26 09:00"),
+        ("2026-01-26 09:00", "", "2026-01-19 09:00"),  # to come, with an instance before it: anew
         ("2026-01-26 09:00", "2026-01-26 09:00", "2026-01-19 09:00"),  # to come, and changed: anew
         ("2026-01-13 09:00", "", "2026-01-19 09:00"),  # no instance
         ("2026-01-12 10:00", "", "2026-01-19 09:00"),
         ("1926-01-04 09:00", "", "2026-01-19 09:00"),
     ],
 )
-def test_an_anchor_holds_if_it_is_an_instance_and_past_or_unchanged(anchor: str, changed: str, start: str) -> None:
+def test_an_anchor_holds_if_it_is_past_or_the_first_unchanged_instance(anchor: str, changed: str, start: str) -> None:
     moved = (_at(changed),) if changed else ()
 
     series = _series("FREQ=WEEKLY;BYDAY=MO", now=_at("2026-01-14 00:00"), anchor=_at(anchor), changed=moved)
