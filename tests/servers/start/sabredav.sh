@@ -18,7 +18,8 @@ fail() {
   exit 1
 }
 
-if [ ! -e /usr/share/php/Sabre/autoload.php ] || ! command -v curl >/dev/null || ! php -m | grep -qi pdo_sqlite; then
+if [ ! -e /usr/share/php/Sabre/autoload.php ] || ! command -v curl >/dev/null ||
+  ! php -r 'exit(extension_loaded("pdo_sqlite") ? 0 : 1);'; then
   fail "sabre/dav is not installed; run $(dirname "$0")/install.sh as root"
 fi
 
