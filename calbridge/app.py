@@ -11,10 +11,10 @@ from calbridge.calendars import DavAccount
 from calbridge.config import Account, Config, HostConfig
 from calbridge.core.actions import Plan
 from calbridge.core.model import HostProfile
-from calbridge.core.problem import Problem
+from calbridge.core.problem import Misfit, Problem
 from calbridge.enterprise.client import Enterprise, Pace
 from calbridge.enterprise.platform import AccountPlatform
-from calbridge.errors import CalbridgeError, CalendarError, ConfigError
+from calbridge.errors import CalbridgeError, CalendarError, ConfigError, NotFound
 from calbridge.ports import Calendar, Calendars, Discovery
 from calbridge.store import Store
 from calbridge.sync import HostReport, Options, Run, Seat, sync_host
@@ -130,10 +130,20 @@ def _dav(account: Account, host: HostConfig, run: Run) -> DavAccount:
     )
 
 
+_NO_HOST = Misfit(
+    "host.unknown",
+    "the platform has no host with this id, or the API token may not see her",
+    "set host.id to the host's id there, or host.email to her address; check whose API token it is",
+)
+
+
 async def _profile(host: HostConfig, run: Run) -> HostProfile:
     """Who the host is on the platform; by address there must be exactly one."""
     if host.id is not None:
-        return await run.platform.host(host.id)
+        try:
+            return await run.platform.host(host.id)
+        except NotFound:
+            raise ConfigError((_NO_HOST.at(f"hosts.d/{host.name}.toml: host.id"),)) from None
     found = [
         p
         for p in await run.platform.hosts(run.config.platform.company_id)
@@ -190,7 +200,7 @@ def _seat(arrival: _Arrival, holders: dict[str, str], run: Run) -> Seat:
     for calendar, _ in mine:
         run.store.calendars.claim(calendar.url, profile.id)
     unseen: frozenset[str] = frozenset()
-    if len(arrival.discovered) < len(arrival.host.accounts):
+    if arrival.problems:  # a calendar that was not found may be one of those with rooms
         unseen = frozenset(r.url for r in run.store.calendars.all() if r.host_id == profile.id)
     addresses = {address.lower() for _, found in arrival.discovered for address in found.addresses}
     return Seat(

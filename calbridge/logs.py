@@ -37,7 +37,7 @@ def log_to_stderr(level: int | None = None) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(usual if level is None else level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.getLogger().handlers = [logging.NullHandler()]
+    logging.basicConfig(handlers=[logging.NullHandler()])
 
 
 def _places(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:

@@ -187,3 +187,10 @@ def unknown(where: str, reason: str, status: int | None = None) -> OutcomeUnknow
     """Nobody can tell what became of the request."""
     hint = "nothing, unless it lasts: what was asked is looked up before anything is sent again"
     return OutcomeUnknown(Problem(where, "platform.unknown", reason, hint), status=status)
+
+
+def unanswered(error: OutcomeUnknown) -> OutcomeUnknown:
+    """The same for a request that changes nothing: what counts is that there is no answer, not what became of it."""
+    hint = "check that [platform] url is the platform's own address, that it runs, and that no portal is in between"
+    problem = Problem(error.problem.where, "platform.unreachable", error.problem.reason, hint)
+    return OutcomeUnknown(problem, message=error.message, status=error.status)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Self, TypeVar
 
-from calbridge.enterprise.answer import Answer, read_page, read_response, throttled, unknown
+from calbridge.enterprise.answer import Answer, read_page, read_response, throttled, unanswered, unknown
 from calbridge.enterprise.authentication import AUTHENTICATE, AuthenticateRequest
 from calbridge.enterprise.endpoint import Endpoint, Retry, WireRequest, WireResponse
 from calbridge.enterprise.transport import Post, Transport
@@ -184,9 +184,11 @@ class Enterprise:
             payload["auth_token"] = token
         # A kept connection may be dying unseen, and a write on it would end in doubt: it gets a fresh one.
         fresh = endpoint.retry is not Retry.READ
-        answer = await self._transport.send(Post(endpoint.path, payload, token, fresh=fresh))
         try:
+            answer = await self._transport.send(Post(endpoint.path, payload, token, fresh=fresh))
             return read(answer, where)
+        except OutcomeUnknown as error:
+            raise unanswered(error) if endpoint.retry is Retry.READ else error from None
         except Throttled as error:
             self._quiet_until = max(self._quiet_until, self._pace.monotonic() + error.retry_after)
             raise

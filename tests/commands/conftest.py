@@ -1,0 +1,62 @@
+"""One Radicale for all tests of the commands; users, a sandbox and a folder for each."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import structlog
+from support.bridge import Dav
+from support.caldav_servers import PASSWORD, radicale
+from support.desk import Desk
+
+from calbridge.sandbox import RunningSandbox, running
+from calbridge.sandbox.settings import Settings
+
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="session", name="new_user")
+def _new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Dav]]:
+    """A user who was never seen before, with one calendar."""
+    folder = tmp_path_factory.mktemp("radicale")
+    with radicale(folder) as server:
+
+        def new() -> Dav:
+            user = f"person{next(_NUMBERS)}"
+            with (folder / "htpasswd").open("a") as passwords:
+                passwords.write(f"{user}:{PASSWORD}\n")
+            dav = Dav(server.root_url, user)
+            dav.make_calendar("work")
+            return dav
+
+        yield new
+
+
+@pytest.fixture(name="alice")
+def _alice(new_user: Callable[[], Dav]) -> Dav:
+    """Alice's calendars."""
+    return new_user()
+
+
+@pytest.fixture(name="bob")
+def _bob(new_user: Callable[[], Dav]) -> Dav:
+    """Bob's calendars."""
+    return new_user()
+
+
+@pytest.fixture(name="sandbox")
+def _sandbox() -> Iterator[RunningSandbox]:
+    """A platform of the test's own."""
+    with running(Settings()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(name="desk")
+def _desk(tmp_path: Path, sandbox: RunningSandbox, alice: Dav, bob: Dav) -> Iterator[Desk]:
+    """Two hosts, alice and bob, ready to be synced."""
+    desk = Desk(tmp_path / "desk", sandbox.url)
+    desk.host("alice", 9, alice)
+    desk.host("bob", 10, bob)
+    yield desk
+    structlog.reset_defaults()  # a command's log goes to its own stderr
