@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from calbridge.apply.host_pass import Pass
 from calbridge.apply.outcome import Done, Failed, Held, Outcome
-from calbridge.core import invite, marker
+from calbridge.core import marker, room
 from calbridge.core.actions import Action, Adopt, Cancel, Create, Forget, Update
 from calbridge.core.look import matches
 from calbridge.core.model import Conference, Mapping, Refusal
@@ -37,7 +37,7 @@ async def adopt(action: Adopt, on: Pass) -> Outcome:
     """Remember a conference that is there already."""
     if action.conference.id in {m.conference_id for m in on.of_meeting(action.about.uid)}:
         return Held(action, "it is known already")
-    mapping = _with_room(action.mapping(), action.conference, on)
+    mapping = action.mapping()
     on.created(action.marker, mapping, on.live(mapping.uid, mapping.part))
     on.record(action, mapping.conference_id)
     return Done(action, mapping.conference_id, mapping.room_url)
@@ -65,11 +65,11 @@ async def create(action: Create, on: Pass) -> Outcome:
         raise
     mapping = action.terms.mapping(
         conference.id,
-        "",
+        room.url_for_event(conference.room_url, on.policy),
         created=True,
         security_pin=fields.settings.security_pin,
+        dial_in=room.dial_in_of(conference, on.policy.owner, one_time=action.terms.one_time),
     )
-    mapping = _with_room(mapping, conference, on)
     on.created(action.marker, mapping, action.replaces)
     on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
     on.record(action, conference.id)
@@ -146,26 +146,13 @@ def _refused(action: Action, part: str, sent: str, error: Refused, on: Pass) -> 
     return Failed(action, problem)
 
 
-def _with_room(mapping: Mapping, conference: Conference, on: Pass) -> Mapping:
-    """The room URL as it may stand in an event, empty where it may not; and what to dial."""
-    policy = on.policy
-    misfit = invite.check_room_url(
-        conference.room_url, room_hosts=policy.room_hosts, allow_http=policy.allow_http_rooms
-    )
-    room_url = "" if misfit is not None else invite.encoded_url(conference.room_url)
-    code = conference.access_code if mapping.one_time else on.profile.access_code
-    number = on.profile.dial_in
-    dial_in = f"{number}, {code}#" if number and code else None
-    return replace(mapping, room_url=room_url, dial_in=dial_in)
-
-
 def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass) -> Outcome:
     """The conference exists and is remembered; whether its answer is one to build on is another matter."""
     found = marker.find(conference.agenda)
     if found is None or found.text != action.marker:
         on.no_creates = _MARKER_LOST.at(f"host {on.host}")
         return Failed(action, on.no_creates)
-    misfit = invite.check_room_url(
+    misfit = room.check_room_url(
         conference.room_url, room_hosts=on.policy.room_hosts, allow_http=on.policy.allow_http_rooms
     )
     if misfit is not None:

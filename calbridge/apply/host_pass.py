@@ -11,7 +11,7 @@ import structlog
 from calbridge.core import marker
 from calbridge.core.actions import NAMES, Action
 from calbridge.core.marker import Marker
-from calbridge.core.model import HostProfile, Mapping, Memory
+from calbridge.core.model import Mapping, Memory
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
 from calbridge.ports import Calendars, Platform
@@ -32,7 +32,6 @@ class Pass:
 
     host: str
     policy: Policy
-    profile: HostProfile
     platform: Platform
     accounts: Map[str, Calendars]
     store: Store
@@ -73,13 +72,15 @@ class Pass:
         self._learn(mapping)
 
     def delete(self, uid: str, part: str, gen: int) -> None:
-        """Forget a mapping; with the last one everything else of the meeting."""
+        """Forget a conference, or what asked for it; with the last one everything else of the meeting."""
+        meetings, host_id = self.store.meetings, self.policy.owner.host_id
         gone = self.mappings.get(uid, {}).pop((part, gen), None)
-        if gone is None:
-            return
-        self.store.meetings.delete_mapping(gone)
-        if not self.of_meeting(uid):
-            self.store.meetings.forget(self.policy.owner.host_id, uid)
+        with self.store.transaction():
+            if gone is not None:
+                meetings.delete_mapping(gone)
+            meetings.delete_intent(self.marker_of(uid, part, gen).text)
+            if not self.of_meeting(uid) and not meetings.intents(host_id, uid):
+                meetings.forget(host_id, uid)
 
     def _learn(self, mapping: Mapping) -> None:
         self.mappings.setdefault(mapping.uid, {})[mapping.part, mapping.gen] = mapping

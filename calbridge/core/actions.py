@@ -1,6 +1,6 @@
 """What a pass may do, as values; the plan is a tuple of them, in the order in which they are shown."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -52,7 +52,9 @@ class Terms:
     schedule: str | None
     tier: int
 
-    def mapping(self, conference_id: int, room_url: str, *, created: bool, security_pin: str | None) -> Mapping:
+    def mapping(
+        self, conference_id: int, room_url: str, *, created: bool, security_pin: str | None, dial_in: str | None
+    ) -> Mapping:
         """The link to a conference that now exists."""
         return Mapping(
             host_id=self.host_id,
@@ -78,6 +80,7 @@ class Terms:
             schedule=self.schedule,
             tier=self.tier,
             security_pin=security_pin,
+            dial_in=dial_in,
         )
 
     def renewed(self, mapping: Mapping) -> Mapping:
@@ -102,13 +105,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """A conference with our marker exists already: remember it. `fits`: it says what is wanted, and needs no update."""
+    """A conference with our marker exists already: remember it. `fits`: it says what is wanted, and needs no update.
+
+    The conference's `room_url` is as it may stand in an event.
+    """
 
     about: About
     conference: Conference
     terms: Terms
     marker: str
     fits: bool
+    dial_in: str | None = field(repr=False)
 
     @property
     def recurring(self) -> bool:
@@ -118,7 +125,11 @@ class Adopt:
     def mapping(self) -> Mapping:
         """The link to the conference as it is: what was never sent has no fingerprint."""
         mapping = self.terms.mapping(
-            self.conference.id, self.conference.room_url, created=False, security_pin=self.conference.security_pin
+            self.conference.id,
+            self.conference.room_url,
+            created=False,
+            security_pin=self.conference.security_pin,
+            dial_in=self.dial_in,
         )
         if self.fits:
             return mapping

@@ -33,9 +33,8 @@ from calbridge.core.model import (
     Unasked,
     WriteState,
 )
-from calbridge.core.notes import CountMiss, DropIntent, ForgetAbsence, ForgetRefusals, Note, RememberAbsence
+from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.plan_meeting import end_meeting, end_series, plan_meeting, series_without_master
-from calbridge.core.plan_part import MISSES_BEFORE_REPEAT
 from calbridge.core.problem import Misfit, Problem
 
 _DUPLICATE = Misfit(
@@ -210,31 +209,13 @@ def _ending(
     *,
     notes: tuple[Note, ...],
 ) -> Plan | Ending:
-    """What ends the meeting. An open intent is looked for first: its conference may exist, and must not be orphaned."""
+    """What ends the meeting."""
     state = seen.write_states.get((ended.calendar, ended.href), WriteState(ended.calendar, ended.href))
-    plan = end_meeting(ended, source, memory, state, context)
-    plan = _together((Plan(notes=notes), plan, _lost_intents(memory, context)))
+    plan = _together((Plan(notes=notes), end_meeting(ended, source, memory, state, context)))
     if not plan.actions:
         return plan
     configured = source is not None and ended.why != "cancelled" and _configured_away(memory, context)
     return Ending(ended.uid, plan, by_configuration=configured)
-
-
-def _lost_intents(memory: Memory, context: Context) -> Plan:
-    """Intents of a meeting that is over: found conferences end with it, those never seen are dropped."""
-    look = context.look
-    if not memory.intents:
-        return Plan()
-    if look is None:
-        return Plan(looks=Looks(listing=True))
-    settled = [
-        i for i in memory.intents if look.complete and look.taken >= i.posted + context.policy.safety.settle_time
-    ]
-    return Plan(
-        notes=tuple(
-            DropIntent(i.marker) if i.misses + 1 >= MISSES_BEFORE_REPEAT else CountMiss(i.marker) for i in settled
-        )
-    )
 
 
 def _configured_away(memory: Memory, context: Context) -> bool:

@@ -23,6 +23,7 @@ from calbridge.core.case import Case, Context, Draft, about_conference, about_ma
 from calbridge.core.model import CalendarObject, Mapping, Meeting, Memory, Unasked, WriteState
 from calbridge.core.notes import RememberMapping
 from calbridge.core.plan_event import link_out, write_back
+from calbridge.core.plan_intents import end_intents
 from calbridge.core.plan_part import marked, plan_part
 from calbridge.core.problem import Misfit
 from calbridge.core.wanted import MAIN, rule_fingerprint, wanted
@@ -49,9 +50,10 @@ def plan_meeting(
     elif wants:
         for want in wants:
             plan_part(want, draft)
-        dropped = case.dropped(frozenset(w.part for w in wants))
+        parts = frozenset(w.part for w in wants)
+        dropped = case.dropped(parts)
         write_back(wants[0], frozenset(m.part for m in dropped), draft)
-        _cancel_rest(dropped, draft)
+        _cancel_rest(parts, dropped, draft)
     else:
         _over(draft)
         if not draft.actions:
@@ -106,6 +108,9 @@ def end_series(main: Mapping) -> Cancel:
 def _over(draft: Draft) -> None:
     """Nothing is still wanted: a past conference is forgotten, one that is still to come is ended."""
     case = draft.case
+    if not end_intents(case.memory.intents, "ended", draft):
+        draft.actions.clear()  # all of it ends at once: what is forgotten with the last conference is not looked for
+        return
     ended = [m for m in case.live.values() if to_come(m, case.context.now)]
     for mapping in case.memory.mappings:
         if mapping in ended:
@@ -119,7 +124,7 @@ def _over(draft: Draft) -> None:
         link_out(about_mapping(ended[0], case.meeting.href), draft)
 
 
-def _cancel_rest(dropped: tuple[Mapping, ...], draft: Draft) -> None:
+def _cancel_rest(parts: frozenset[str], dropped: tuple[Mapping, ...], draft: Draft) -> None:
     """Parts that the meeting no longer has, conferences that the event no longer links to, and doubles."""
     case = draft.case
     making = draft.making()
@@ -132,6 +137,7 @@ def _cancel_rest(dropped: tuple[Mapping, ...], draft: Draft) -> None:
             draft.actions.append(_cancel(mapping, case, "replaced"))
         elif mapping in dropped:
             draft.actions.append(_cancel(mapping, case, "dropped"))
+    end_intents((i for i in case.memory.intents if i.part not in parts), "dropped", draft)
     draft.actions.extend(_doubles(draft))
 
 
@@ -141,7 +147,8 @@ def _doubles(draft: Draft) -> Iterable[Cancel]:
     if look is None:
         return
     adopted = [a for a in draft.actions if isinstance(a, Adopt)]
-    known = {m.conference_id for m in case.memory.mappings} | {a.conference.id for a in adopted}
+    going = {a.conference_id for a in draft.actions if isinstance(a, Cancel)}
+    known = {m.conference_id for m in case.memory.mappings} | {a.conference.id for a in adopted} | going
     creating = {a.terms.part for a in draft.actions if isinstance(a, Create)}
     for part in sorted({*case.live, *(a.terms.part for a in adopted)} - creating):
         for sign, conference in look.marked(case.context.policy.instance, case.tag, part):

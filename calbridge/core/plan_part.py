@@ -1,5 +1,7 @@
 """What one wanted conference needs: an update, an adoption, patience, or a create."""
 
+from dataclasses import replace
+
 from calbridge.core.actions import Adopt, Create, Looks, Update
 from calbridge.core.case import DRAWN_PINS, Case, Draft, instance_start
 from calbridge.core.look import Look, matches
@@ -8,11 +10,10 @@ from calbridge.core.marker import parse as parse_marker
 from calbridge.core.model import Conference, Intent, Mapping
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.plan_instances import Children, children_of, compare_instances, settle_all
+from calbridge.core.plan_intents import MISSES, end_intents, is_miss
 from calbridge.core.problem import Misfit
+from calbridge.core.room import dial_in_of, url_for_event
 from calbridge.core.wanted import VIEW, Wanted
-
-MISSES_BEFORE_REPEAT = 2
-"""Complete looks without a conference, later than the settle time, before its create may be sent again."""
 
 _FAR = Misfit(
     "meeting.far",
@@ -92,6 +93,7 @@ def _came_back(want: Wanted, mapping: Mapping, case: Case) -> bool:
 
 def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
     case, look = draft.case, draft.case.context.look
+    end_intents((i for i in case.memory.intents if i.part == want.part), "dropped", draft)  # it was to be replaced
     fields = case.fields(want, mapping.gen, one_time=mapping.one_time, security_pin=mapping.security_pin)
     terms = case.terms(want, fields, mapping.gen)
     reported = None if look is None else look.head(mapping.conference_id)
@@ -153,10 +155,10 @@ def _cleared_gen(want: Wanted, draft: Draft) -> int | None:
 
 def _given_up(want: Wanted, intent: Intent, look: Look | None, draft: Draft) -> bool:
     misses = intent.misses
-    if look is not None and look.taken >= intent.posted + draft.case.context.policy.safety.settle_time:
+    if look is not None and is_miss(intent, look, draft):
         misses += 1
         draft.notes.append(CountMiss(intent.marker))
-    if misses < MISSES_BEFORE_REPEAT:
+    if misses < MISSES:
         draft.trouble(want.recurrence_text, _PENDING)
         return False
     return True
@@ -192,7 +194,10 @@ def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> 
     case = draft.case
     fields = case.fields(want, sign.gen, one_time=conference.one_time, security_pin=conference.security_pin)
     terms = case.terms(want, fields, sign.gen)
-    adopt = Adopt(case.about(want), conference, terms, sign.text, fits=matches(conference, fields))
+    policy, fits = case.context.policy, matches(conference, fields)
+    dial_in = dial_in_of(conference, policy.owner, one_time=conference.one_time)
+    conference = replace(conference, room_url=url_for_event(conference.room_url, policy))
+    adopt = Adopt(case.about(want), conference, terms, sign.text, fits, dial_in)
     draft.actions.append(adopt)
     if adopt.recurring != (want.schedule is not None):
         return  # the next pass replaces it, then knowing what it replaces

@@ -3,7 +3,7 @@
 Names, values and defaults are those of the configuration file; `config` reads them from TOML.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
@@ -75,12 +75,17 @@ class Safety:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The host whose calendars are read: her id on the platform, her addresses (lower case), her IANA time zone."""
+    """The host whose calendars are read: her id on the platform, her addresses (lower case), her IANA time zone.
+
+    `dial_in` is her number for the telephone, `access_code` the code of her dedicated room.
+    """
 
     host_id: int
     addresses: frozenset[str]
     zone: str
     language: str = "en"
+    dial_in: str | None = None
+    access_code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

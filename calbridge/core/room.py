@@ -3,7 +3,21 @@
 from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
+from calbridge.core.model import Conference
+from calbridge.core.policy import Owner, Policy
 from calbridge.core.problem import Misfit
+
+
+def url_for_event(url: str, policy: Policy) -> str:
+    """A room URL as it may stand in an event, empty where it may not."""
+    misfit = check_room_url(url, room_hosts=policy.room_hosts, allow_http=policy.allow_http_rooms)
+    return "" if misfit is not None else encoded_url(url)
+
+
+def dial_in_of(conference: Conference, owner: Owner, *, one_time: bool) -> str | None:
+    """What to dial: the host's number, then the code of the conference or of her dedicated room."""
+    code = conference.access_code if one_time else owner.access_code
+    return f"{owner.dial_in}, {code}#" if owner.dial_in and code else None
 
 
 def check_room_url(url: str, *, room_hosts: Collection[str], allow_http: bool) -> Misfit | None:

@@ -79,6 +79,11 @@ class MeetingMemory:
         """Commit what is about to be created, all of it or nothing: on disk when this returns."""
         self._database.run(upsert(intents), [row(intent) for intent in written])
 
+    def intents(self, host_id: int, uid: str) -> tuple[Intent, ...]:
+        """The open intents of one meeting."""
+        found = select(intents).where(same(intents, host_id=host_id, uid=uid)).order_by("marker")
+        return tuple(record(Intent, stored) for stored in self._database.rows(found))
+
     def delete_intent(self, marker: str) -> None:
         """Forget an intent: its conference surely does not exist, or is a mapping now."""
         self._database.run(delete(intents).where(intents.c.marker == marker))

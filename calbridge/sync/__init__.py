@@ -41,7 +41,6 @@ async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
     on = Pass(
         host=seat.name,
         policy=sight.policy,
-        profile=seat.profile,
         platform=run.platform,
         accounts=sight.accounts,
         store=run.store,

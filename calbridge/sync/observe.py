@@ -91,6 +91,8 @@ def policy_of(seat: Seat, run: Run) -> Policy:
         addresses=seat.addresses,
         zone=seat.profile.zone or "UTC",
         language=said or seat.profile.locale or "en",
+        dial_in=seat.profile.dial_in,
+        access_code=seat.profile.access_code,
     )
     return Policy(
         instance=run.config.instance,
