@@ -80,11 +80,12 @@ class Desk:
     def write(self) -> None:
         """Write the configuration."""
         secret(self.folder / "api-token", self.api_token)
-        (self.folder / "calbridge.toml").write_text(
-            f'[platform]\nurl = "{self.platform}"\napi_token_file = "api-token"\n{self.platform_keys}\n{self.more}'
+        _put(
+            self.folder / "calbridge.toml",
+            f'[platform]\nurl = "{self.platform}"\napi_token_file = "api-token"\n{self.platform_keys}\n{self.more}',
         )
         for name, text in self.hosts.items():
-            (self.folder / "hosts.d" / f"{name}.toml").write_text(text)
+            _put(self.folder / "hosts.d" / f"{name}.toml", text)
 
     def run(self, *arguments: str) -> Ran:
         """Run a command here: fast, and open to a test's hands."""
@@ -127,8 +128,15 @@ def ended(process: "subprocess.Popen[str]") -> Ran:
 
 def secret(path: Path, text: str) -> None:
     """A file for its owner's eyes."""
-    path.touch(mode=0o600)
-    path.write_text(text)
+    if not path.exists():
+        path.touch(mode=0o600)
+    _put(path, text)
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file, and leave one alone that says so already."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def event(name: str, *more: str, days: int = 3, start: str | None = None) -> str:
