@@ -82,11 +82,10 @@ def test_a_create_sends_the_complete_desired_state_and_the_marker() -> None:
 
 def test_the_event_chooses_the_room_else_the_policy_does() -> None:
     dedicated = replace(POLICY, conference=replace(POLICY.conference, room="dedicated"))
-    rooms = [
-        created(scene(meeting(room=room), policy=policy).plan()).terms.one_time
-        for room, policy in ((None, POLICY), (None, dedicated), ("dedicated", POLICY), ("one-time", dedicated))
-    ]
-    assert rooms == [True, False, False, True]
+    assert created(scene().plan()).terms.one_time
+    assert not created(scene(policy=dedicated).plan()).terms.one_time
+    assert created(scene(meeting(room="one-time"), policy=dedicated).plan()).terms.one_time
+    assert not created(scene(meeting(room="dedicated")).plan()).terms.one_time
 
 
 def test_a_pin_is_drawn_for_one_time_rooms_only() -> None:
@@ -174,6 +173,23 @@ def test_of_two_generations_the_one_that_the_event_links_to_is_adopted() -> None
     before = forgotten(doubled(settled(), gen=2))
     linked = replace(before, meeting=replace(before.meeting, references=frozenset((sign(gen=2),))))
     assert adopted(linked.looking().plan()).terms.gen == 2
+
+
+@pytest.mark.parametrize(("looking", "expected"), [(False, []), (True, ["adopt", "write-back", "cancel replaced"])])
+def test_a_database_older_than_the_event_looks_and_adopts_the_later_generation(
+    looking: bool, expected: list[str]
+) -> None:
+    before = doubled(settled(), gen=2)
+    newer = replace(before, meeting=replace(before.meeting, references=frozenset((sign(gen=2),))))
+    plan = (newer.looking() if looking else newer).plan()
+    assert plan.looks.listing != looking
+    assert steps(plan) == expected
+
+
+def test_a_later_generation_that_the_platform_does_not_have_changes_nothing() -> None:
+    before = settled()
+    newer = replace(before, meeting=replace(before.meeting, references=frozenset((sign(gen=2),))))
+    assert "create" not in steps(newer.looking().plan())
 
 
 # --- generations ----------------------------------------------------------------------------------------------------

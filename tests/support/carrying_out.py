@@ -119,7 +119,8 @@ class _Book:
         self.intents.pop(action.marker, None)
         if action.replaces is not None:
             self.keep(replace(action.replaces, state="retired"))
-        self.keep(action.terms.mapping(made.id, made.room_url, created=True, security_pin=None))
+        terms = action.terms
+        self.keep(terms.mapping(made.id, made.room_url, created=True, security_pin=None, dial_in=None))
 
     def update(self, action: Update) -> None:
         self.rooms.update(action.conference_id, action.fields)
