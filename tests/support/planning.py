@@ -231,6 +231,7 @@ def plan_all(
     `readings` says otherwise what was read of an event, by UID; events of `gone` are not found. `seen` are further
     fields of the observation; both calendars are healthy and writable unless said otherwise.
     """
+    memories = {s.meeting.uid: s.memory for s in scenes if s.memory != Memory()}
     found = [Found(s.source, (readings or {}).get(s.meeting.uid, s.meeting)) for s in scenes]
     both = frozenset((WORK, HOME))
     observation = Observation(
@@ -238,8 +239,8 @@ def plan_all(
         calendars=both,
         healthy=both,
         writable=both,
-        memories={s.meeting.uid: s.memory for s in scenes if s.memory != Memory()},
-        recent=recent or Recent(),
+        memories=memories,
+        recent=recent or Recent(0, len(memories)),
     )
     observation = replace(observation, **seen)  # type: ignore[arg-type]  # named by the test
     return plan_host(observation, context or scenes[0].context, allowed or Allowed())
