@@ -13,7 +13,6 @@ from support.planning import (
     Scene,
     at,
     event,
-    intent,
     meeting,
     moved,
     plan_all,
@@ -27,7 +26,7 @@ from support.planning import (
 from calbridge.core.actions import Plan, order
 from calbridge.core.breakers import Allowed
 from calbridge.core.model import Absence, Reading, Refusal, Skipped
-from calbridge.core.notes import CountMiss, DropIntent, ForgetAbsence, ForgetRefusals, Note, RememberAbsence
+from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.plan import Found
 from calbridge.core.policy import Select
 from calbridge.core.problem import Problem
@@ -245,27 +244,6 @@ def test_what_is_left_of_a_meeting_without_a_room_is_forgotten() -> None:
     refusal = Refusal(9, "a", "m", "sent", PROBLEM)
     before = away(scene()).remembers(refusals=(refusal,))
     assert set(plan_all(before, gone=["a"]).notes) == {ForgetAbsence("a"), ForgetRefusals("a")}
-
-
-# --- ended with an open intent --------------------------------------------------------------------------------------
-
-
-def test_an_open_intent_of_a_meeting_that_is_over_is_looked_up() -> None:
-    before = scene().remembers(intents=(intent(),))
-    plan = plan_all(before, readings=reads(before, "cancelled"))
-    assert plan.looks.listing
-
-
-@pytest.mark.parametrize(("misses", "note"), [(0, CountMiss), (1, DropIntent)])
-def test_an_intent_that_two_looks_do_not_show_is_dropped(misses: int, note: type[Note]) -> None:
-    before = scene().remembers(intents=(intent(misses=misses),)).looking()
-    plan = plan_all(before, readings=reads(before, "cancelled"))
-    assert [type(n) for n in plan.notes] == [note]
-
-
-def test_an_incomplete_look_drops_no_intent() -> None:
-    before = scene().remembers(intents=(intent(misses=1),)).looking(complete=False)
-    assert plan_all(before, readings=reads(before, "cancelled")).notes == ()
 
 
 # --- only overrides are left ----------------------------------------------------------------------------------------
