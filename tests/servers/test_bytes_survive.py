@@ -18,6 +18,7 @@ from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Meeting
 from calbridge.core.policy import Owner, Policy, Select
+from calbridge.report import action_json
 from calbridge.sandbox import running
 from calbridge.sandbox.settings import Settings
 
@@ -113,7 +114,7 @@ def put_all(dav: OwnCalendars, group: Iterable[Sample]) -> dict[str, bytes]:
 
 
 def sync(folder: Path, dav: OwnCalendars, group: list[Sample]) -> None:
-    """One pass of a new bridge, just before the first event; the second has nothing to do."""
+    """One pass of a new bridge, just before the first event; it does what was planned, and the second nothing."""
     folder.mkdir()
     clock = MovableClock(group[0].start - timedelta(hours=1))
     organizers = sorted({sample.organizer for sample in group if sample.organizer is not None})
@@ -123,7 +124,10 @@ def sync(folder: Path, dav: OwnCalendars, group: list[Sample]) -> None:
             select='trigger = "all"\ntransparent = "include"\nother_links = "include"\n'
             f"organizers = {json.dumps(organizers)}"
         )
-        assert bridge.sync().problems == []
+        planned = [action_json(action, None, None) for action in bridge.plan().plan.actions]
+        done = bridge.sync()
+        assert [action_json(outcome.action, None, None) for outcome in done.report.outcomes] == planned
+        assert done.problems == []
         assert bridge.sync().is_quiet
 
 
