@@ -53,9 +53,9 @@ def hold_endings(
     configured = [e for e in ending if e.by_configuration]
     others = [e for e in ending if not e.by_configuration]
     kept = tuple(_kept_by_configuration(e) for e in configured)
-    if _too_many(len(others), meetings, safety) or _too_many(
-        len(others) + recent.cancels, recent.meetings + recent.cancels, safety
-    ):
+    by_host = _too_many(len(others), meetings, safety)
+    by_hour = _too_many(len(others) + recent.cancels, recent.meetings + recent.cancels, safety)
+    if others and (by_host or by_hour):
         return (*free, *kept, _stopped(others, meetings))
     return (*free, *kept, *(e.plan for e in others))
 

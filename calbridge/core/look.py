@@ -89,7 +89,13 @@ def matches(conference: Conference, fields: Fields) -> bool:
         and conference.duration == fields.duration
         and (fields.schedule is None or _same_schedule(conference.schedule, fields.schedule))
         and all(is_ is None or is_ == wanted for is_, wanted in reported)
+        and _same_participants(conference.participant_emails, settings.participant_emails)
     )
+
+
+def _same_participants(reported: tuple[str, ...] | None, wanted: tuple[str, ...] | None) -> bool:
+    """The reference does not say that they are reported: what is not can't be told from somebody else's list."""
+    return wanted is None or (reported is not None and set(reported) == set(wanted))
 
 
 def _same_schedule(reported: str | None, wanted: str) -> bool:

@@ -181,6 +181,20 @@ class Series:
     end: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A recurring meeting that one schedule can't say: several series and dates (tier 4), or dates alone (tier 5).
+
+    `series` are by part, "1" to "7", each with its own exceptions and nothing apart. `dates` are unchanged instances
+    that are conferences of their own; `apart` are RECURRENCE-IDs as in `Series`.
+    """
+
+    tier: Literal[4, 5]
+    series: Map[str, Series]
+    dates: tuple[datetime, ...]
+    apart: tuple[datetime, ...]
+
+
 # --- what the platform reports --------------------------------------------------------------------------------------
 
 
@@ -238,6 +252,7 @@ class Conference:
     auto_stream: str | None = None
     auto_transcribe: bool | None = None
     security_pin: str | None = field(default=None, repr=False)
+    participant_emails: tuple[str, ...] | None = field(default=None, repr=False)  # lower case; None: not reported
 
     @property
     def is_child(self) -> bool:

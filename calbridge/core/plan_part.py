@@ -7,7 +7,7 @@ from calbridge.core.case import DRAWN_PINS, Case, Draft, instance_start
 from calbridge.core.look import Look, matches
 from calbridge.core.marker import Marker
 from calbridge.core.marker import parse as parse_marker
-from calbridge.core.model import Conference, Intent, Mapping
+from calbridge.core.model import Conference, Fields, Intent, Mapping
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.plan_instances import Children, children_of, compare_instances, settle_all
 from calbridge.core.plan_intents import MISSES, end_intents, is_miss
@@ -97,7 +97,11 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
     fields = case.fields(want, mapping.gen, one_time=mapping.one_time, security_pin=mapping.security_pin)
     terms = case.terms(want, fields, mapping.gen)
     reported = None if look is None else look.head(mapping.conference_id)
-    differs = terms.sent != mapping.sent and not (reported is not None and matches(reported, fields))
+    if not mapping.room_url:
+        mapping = _with_room(mapping, reported, draft)
+    agrees = reported is not None and matches(reported, fields)
+    drifted = case.context.full and reported is not None and not matches(reported, _comparable(fields, reported))
+    differs = drifted or (terms.sent != mapping.sent and not agrees)
     if differs and draft.refused(want.part, terms.sent):
         return
     if not differs:
@@ -111,6 +115,18 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
         settle_all(want, children_of(mapping), draft)
     else:
         compare_instances(want, mapping, draft)
+
+
+def _with_room(mapping: Mapping, reported: Conference | None, draft: Draft) -> Mapping:
+    """A room whose URL could not be used, or never came: the platform is asked again."""
+    if reported is None:
+        if draft.case.context.look is None:
+            draft.looks |= Looks(listing=True)
+        return mapping
+    found = replace(mapping, room_url=url_for_event(reported.room_url, draft.case.context.policy))
+    if found != mapping:
+        draft.notes.append(RememberMapping(found))
+    return found
 
 
 def _make(want: Wanted, old: Mapping | None, draft: Draft) -> None:
@@ -143,7 +159,8 @@ def _cleared_gen(want: Wanted, draft: Draft) -> int | None:
     """The generation to create; None where it is not certain that the platform has no such conference."""
     case, look = draft.case, draft.case.context.look
     intent = next((i for i in case.memory.intents if i.part == want.part), None)
-    if look is None and (intent is not None or not case.context.looked_before):
+    remembered_by_event = any(m is not None and m.tag == case.tag for m in map(parse_marker, case.meeting.references))
+    if look is None and (intent is not None or remembered_by_event or not case.context.looked_before):
         draft.looks |= Looks(listing=True)
     if look is not None and not look.complete:
         draft.trouble(want.recurrence_text, _INCOMPLETE)
@@ -190,11 +207,18 @@ def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
     settle_all(want, Children(gen, one_time, None), draft)
 
 
+def _comparable(fields: Fields, conference: Conference) -> Fields:
+    """Without the participants where the platform does not report them: sending them anew would mail them anew."""
+    if conference.participant_emails is not None:
+        return fields
+    return replace(fields, settings=replace(fields.settings, participant_emails=None))
+
+
 def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> None:
     case = draft.case
     fields = case.fields(want, sign.gen, one_time=conference.one_time, security_pin=conference.security_pin)
     terms = case.terms(want, fields, sign.gen)
-    policy, fits = case.context.policy, matches(conference, fields)
+    policy, fits = case.context.policy, matches(conference, _comparable(fields, conference))
     dial_in = dial_in_of(conference, policy.owner, one_time=conference.one_time)
     conference = replace(conference, room_url=url_for_event(conference.room_url, policy))
     adopt = Adopt(case.about(want), conference, terms, sign.text, fits, dial_in)

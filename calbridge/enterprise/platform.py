@@ -187,6 +187,7 @@ def _conference(response: conference.ConferenceResponse) -> Conference:
         auto_stream=response.auto_stream,
         auto_transcribe=response.auto_transcribe,
         security_pin=response.security_pin or None,
+        participant_emails=_participants(response),
     )
 
 
@@ -200,6 +201,12 @@ def _master(response: conference.ConferenceResponse) -> int | None:
     if response.master_id is not None:
         return response.master_id
     return response.conference_id if response.is_master else None
+
+
+def _participants(response: conference.ConferenceResponse) -> tuple[str, ...] | None:
+    if response.participant_emails is None:
+        return None
+    return tuple(who.email.lower() for who in response.participant_emails if who.email)
 
 
 def _start(response: conference.ConferenceResponse) -> datetime:
