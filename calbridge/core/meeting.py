@@ -123,15 +123,27 @@ class _Reader:
             return self._skipped(problem)
         overrides, skipped = self._overrides(master)
         if master.recurrence is None:
-            # Some clients keep a changed single event as its own override.
-            same = [each for each in overrides if each.recurrence_id == master.start]
-            if same and same[0].occasion is None:
-                return self._unasked("cancelled")
-            occasion = same[0].occasion if same else occasion_of(master, self.policy)
+            # Some clients keep a changed single event as its own override: then that is what the event says.
+            own = next((e for e in self.events.overrides if _instance(e, master) == master.start), None)
+            refusal = None if own is None else self._refusal(own)
+            if refusal is not None:
+                return refusal
+            occasion = occasion_of(own or master, self.policy)
             overrides = tuple(each for each in overrides if each.recurrence_id != master.start)
         else:
             occasion = occasion_of(master, self.policy)
         return self._meeting(master, occasion, overrides, skipped)
+
+    def _refusal(self, event: Event) -> Skipped | Unasked | None:
+        """Why this VEVENT, taken by itself, has no room; None where it may have one."""
+        match self._decide(event):
+            case Misfit() as misfit:
+                return self._skipped(misfit)
+            case None:
+                misfit_of_time = _misfit(event)
+                return None if misfit_of_time is None else self._skipped(misfit_of_time)
+            case silence:
+                return self._unasked(silence)
 
     def _overrides(self, master: Event) -> tuple[tuple[Override, ...], tuple[Skipped, ...]]:
         """Read the instances that differ. What can't be read stays in the series as it was, and is said."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
+from calbridge.core import marker
 from calbridge.core.actions import Action, Cancel, Looks, Plan, order
 from calbridge.core.breakers import Allowed, Ending, Recent, hold_creates, hold_endings
 from calbridge.core.case import Context
@@ -34,6 +35,7 @@ from calbridge.core.model import (
     WriteState,
 )
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
+from calbridge.core.plan_event import NO_ETAG
 from calbridge.core.plan_meeting import end_meeting, end_series, plan_meeting, series_without_master
 from calbridge.core.problem import Misfit, Problem
 
@@ -51,6 +53,14 @@ _EXISTING = Misfit(
     "event.existing",
     "the event is older than the first pass over its calendar",
     'edit the event, or set select.existing = "include"',
+)
+
+
+_UNPROVEN = Misfit(
+    "event.unproven",
+    "the event with this room is not where it was, and whether it is gone can't be proven: its own address still "
+    "answers, another calendar of the host holds its UID, or a calendar could not be read",
+    "its room stays; delete the other copy, or write the keyword into it",
 )
 
 
@@ -97,6 +107,8 @@ def plan_host(seen: Observation, context: Context, allowed: Allowed) -> Plan:
                 endings.append(plan)
             else:
                 plans.append(plan)
+    if context.full and context.look is None:
+        plans.append(Plan(looks=Looks(listing=True)))
     held = hold_endings(endings, _rooms(seen.memories), seen.recent, context.policy.safety, allowed)
     plan = hold_creates(_together((*plans, *held, _left_out(seen))), context.policy, allowed)
     return replace(plan, actions=tuple(sorted(plan.actions, key=order)))
@@ -119,6 +131,8 @@ def _plan_uid(
             kept = present if main is None else _without_master(main, memory, context)
             return (others, kept, _wanted(choice, choice.reading, memory, seen, context))
         case Unasked():
+            if _is_out_of_sight(uid, memory, seen):
+                return (others,)  # a copy that does not ask says nothing of the event that does
             return (others, _unasked(choice, choice.reading, memory, seen, context))
 
 
@@ -131,11 +145,13 @@ def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
 
 
 def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
-    fresh = not memory.mappings and not memory.intents
+    fresh = not memory.mappings and not memory.intents and not _is_ours(meeting, context)
     if fresh and found.existing and context.policy.select.existing == "skip":
         return Plan(skipped=(_skipped(found, _EXISTING),))
     if fresh and found.source.calendar not in seen.writable:
         return Plan(skipped=(_skipped(found, _READ_ONLY),))
+    if fresh and found.source.etag is None:
+        return Plan(skipped=(_skipped(found, NO_ETAG),))
     plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
     plan = replace(plan, skipped=(*plan.skipped, *meeting.skipped))
     if memory.refusals and not plan.problems:
@@ -143,6 +159,12 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     if any(isinstance(a, Cancel) and a.why == "ended" for a in plan.actions):
         return Ending(meeting.uid, plan, by_configuration=False)  # moved into the past, or every instance taken out
     return plan
+
+
+def _is_ours(meeting: Meeting, context: Context) -> bool:
+    """The event carries our reference: it had a room before the store was lost."""
+    tag = marker.tag(context.policy.owner.host_id, meeting.uid)
+    return any(m is not None and m.tag == tag for m in map(marker.parse, meeting.references))
 
 
 def _without_master(main: Mapping, memory: Memory, context: Context) -> Plan | Ending:
@@ -170,7 +192,7 @@ def _gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan
     calendars = {m.calendar for m in memory.mappings}
     if not memory.mappings and not memory.intents:
         return Plan(notes=_tidy(uid, memory))
-    if uid in seen.unreadable or not calendars <= seen.healthy:
+    if _is_out_of_sight(uid, memory, seen):
         return Plan()
     state = WriteState("", "")
     if not memory.intents and all(m.until is not None and m.until <= context.now for m in memory.mappings):
@@ -181,12 +203,18 @@ def _gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan
     if uid not in seen.proofs:
         return Plan(looks=Looks(proofs=frozenset((uid,))))
     if not seen.proofs[uid]:
-        return Plan()
+        where = " ".join(sorted({f"{m.calendar} {uid}" for m in memory.mappings}))
+        return Plan(problems=(_UNPROVEN.at(where),) if memory.mappings else ())
     away = _away(uid, RememberAbsence(uid, "gone", context.now, 1), absence)
     if not _ripe(away, context):
         return Plan(notes=(away,))
     calendar = min(calendars, default="")
     return _ending(Unasked(calendar, "", uid, "no-trigger"), None, memory, seen, context, notes=(away,))
+
+
+def _is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
+    """The event, or the calendar that it was last seen in, can't be read in this pass."""
+    return uid in seen.unreadable or not {m.calendar for m in memory.mappings} <= seen.healthy
 
 
 def _away(uid: str, first: RememberAbsence, absence: Absence | None) -> RememberAbsence:

@@ -14,7 +14,7 @@ _BAD_ROOM = Misfit(
     "the platform gave a room URL that must not go into an event",
     "check platform.url and room_hosts; the conference itself exists",
 )
-_NO_ETAG = Misfit(
+NO_ETAG = Misfit(
     "write.no-etag",
     "the server gives no strong ETag for this event, so a write could destroy somebody's edit",
     "turn off what weakens ETags between here and the calendar server (compression in a proxy)",
@@ -81,7 +81,7 @@ def _write(shown: About, links: tuple[LinkTo, ...], first: Mapping | None, draft
     if case.source is None:
         return
     if case.source.etag is None:
-        draft.trouble(None, _NO_ETAG)
+        draft.trouble(None, NO_ETAG)
         return
     if state.problem is not None and state.refused_etag == case.source.etag and not case.context.full:
         draft.problems.append(state.problem)
