@@ -39,6 +39,32 @@ class TestOnCyrus(MainJob):
         assert status == 200
         assert bridge.room("plan") in unfolded(copy)
 
+    def test_a_reply_that_arrives_while_we_write_is_kept(
+        self, bridge: Bridge, dav: OwnCalendars, bobs: OwnCalendars
+    ) -> None:
+        invite_bob(bridge)
+        [href] = bobs.etags()
+        bridge.wires.before_put = lambda: accept(dav.url(href))
+        bridge.settle()
+        assert bridge.platform_rooms() == [bridge.room("plan")]
+        assert "PARTSTAT=ACCEPTED" in bridge.text("plan")
+
+    def test_a_reply_is_no_edit(self, bridge: Bridge, dav: OwnCalendars, bobs: OwnCalendars) -> None:
+        invite_bob(bridge)
+        bridge.settle()
+        [href] = bobs.etags()
+        accept(dav.url(href))
+        assert "PARTSTAT=ACCEPTED" in bridge.text("plan")
+        assert bridge.sync().is_quiet
+
+
+def accept(url: str) -> None:
+    """Do what bob's calendar app does: change the copy, so that the server tells the organizer."""
+    _, copy = request(url, "GET", "bob")
+    text = unfolded(copy).replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED")
+    status, answer = request(url, "PUT", "bob", text.replace("\n", "\r\n"))
+    assert status in (201, 204), answer
+
 
 @pytest.mark.servers
 class TestOnSabreDav(MainJob):
