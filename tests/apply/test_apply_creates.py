@@ -166,6 +166,16 @@ def test_a_bad_room_url_is_never_written(store: Store, url: str) -> None:
     assert (stage.calendars.puts, stage.mapping.room_url, stage.platform.writes) == ([], "", ["create"])
 
 
+def test_a_room_url_that_becomes_usable_is_written(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.platform.tamper = lambda conference: replace(conference, room_url="")
+    stage.sync()
+    stage.platform.tamper = lambda conference: conference
+    stage.sync()
+    assert stage.sync() == ["write-back"]
+    assert "https://rooms.example.com/101" in stage.text()
+
+
 def test_a_room_url_is_encoded_for_calendar_servers(store: Store) -> None:
     stage = Stage(store, meeting())
     stage.platform.tamper = lambda conference: replace(conference, room_url="https://rooms.example.com/a,b")

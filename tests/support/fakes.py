@@ -33,7 +33,10 @@ class Fault:
 
 
 class FakePlatform:
-    """One account with one host. `calls` are the verbs of all calls, `writes` those that change something."""
+    """One account with one host. `calls` are the verbs of all calls.
+
+    `tamper` is what becomes of a conference on its way to us. `keeps_cancelled`: it only says that it cancelled.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.rooms = Rooms()
@@ -65,22 +68,24 @@ class FakePlatform:
     async def listing(self, host_id: int) -> Listing:
         """All conferences."""
         self._called("listing", lambda: None)
-        return self.rooms.listing(self._clock())
+        listing = self.rooms.listing(self._clock())
+        return replace(listing, conferences=tuple(map(self.tamper, listing.conferences)))
 
     async def fetch(self, conference_id: int) -> Conference | None:
         """One conference."""
         self._called("fetch", lambda: None)
-        return self.rooms.all.get(conference_id)
+        found = self.rooms.all.get(conference_id)
+        return None if found is None else self.tamper(found)
 
     async def create(self, host_id: int, fields: Fields) -> Conference:
-        """Create; the answer is what `tamper` makes of it."""
+        """Create once."""
         return self.tamper(self._called("create", lambda: self.rooms.create(fields)))
 
     async def update(self, conference_id: int, fields: Fields) -> Conference:
         """Update, or 404."""
         if conference_id not in self.rooms.all:
             raise platform_error(NotFound)
-        return self._called("update", lambda: self.rooms.update(conference_id, fields))
+        return self.tamper(self._called("update", lambda: self.rooms.update(conference_id, fields)))
 
     async def cancel(self, conference_id: int) -> None:
         """Cancel, unless it only says so."""

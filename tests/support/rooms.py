@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from calbridge.core import schedule
+from calbridge.core import marker, schedule
 from calbridge.core.model import Conference, Fields, Listing
 from calbridge.core.schedule import Schedule
 
@@ -50,12 +50,14 @@ class Rooms:
         return made
 
     def update(self, number: int, fields: Fields) -> Conference:
-        """Set everything of a conference; a new schedule or start makes new children."""
+        """Set everything of a conference; a new schedule or start makes new children, else the unchanged follow."""
         before = self.all[number]
         master_id = before.master_id if before.is_child else None
         after = replace(conference(number, fields, master_id=master_id), one_time=before.one_time)
         self.all[number] = after
-        if not before.is_child and (before.start, before.schedule) != (after.start, after.schedule):
+        if (before.start, before.schedule) == (after.start, after.schedule):
+            self._update_children(before, fields)
+        elif not before.is_child:
             self._drop_children(number)
             self._make_children(after, fields)
         return after
@@ -91,6 +93,12 @@ class Rooms:
         for start in schedule.expand(pattern, master.start, after=None, before=master.start + LISTED):
             child = conference(next(self._ids), replace(fields, start=start, schedule=None), master_id=master.id)
             self.all[child.id] = child
+
+    def _update_children(self, before: Conference, fields: Fields) -> None:
+        for child in self.children(before.id):
+            if marker.find(child.agenda) == marker.find(before.agenda):
+                like_the_rest = replace(fields, start=child.start, schedule=None)
+                self.all[child.id] = conference(child.id, like_the_rest, master_id=before.id)
 
     def _drop_children(self, master_id: int) -> None:
         for child in self.children(master_id):
