@@ -178,21 +178,32 @@ def _extra(module: str, *needs: str) -> Any:  # Any: a module is what it is
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM. asyncio ends its tasks in good order for this as for Ctrl-C."""
+    """SIGTERM."""
 
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM end what runs inside as Ctrl-C does, so that nothing is left behind."""
+    """Let SIGTERM end what runs inside in good order, so that nothing is left behind: it raises `_Terminated`."""
 
-    def terminate(_signal: int, _frame: object) -> NoReturn:
-        raise _Terminated
+    def terminate(_signal: int, _frame: object) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise _Terminated from None
+        loop.call_soon_threadsafe(_cancel_all, loop)  # as asyncio does for Ctrl-C: an exception here could get lost
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
         yield
+    except asyncio.CancelledError:
+        raise _Terminated from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
 
 
 @contextmanager

@@ -83,7 +83,7 @@ async def update(action: Update, on: Pass) -> Outcome:
     reported = await on.platform.fetch(action.conference_id)
     if reported is None:
         on.save(replace(mapping, state="lost"))
-        return Failed(action, _GONE.at(_where(action)))
+        return Failed(action, _GONE.at(where(action)))
     differs = not matches(reported, action.fields)
     if differs:
         try:
@@ -109,10 +109,10 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
         if reported.active:
             return Held(action, "the meeting is running")
         if action.why == "double" and not _is_ours(reported, action, on):
-            return Failed(action, _NOT_OURS.at(_where(action)))
+            return Failed(action, _NOT_OURS.at(where(action)))
         await on.platform.cancel(action.conference_id)
         if await on.platform.fetch(action.conference_id) is not None:
-            return Failed(action, _STILL_THERE.at(_where(action)))
+            return Failed(action, _STILL_THERE.at(where(action)))
     if action.why != "double":
         on.delete(about.uid, about.part, action.gen)
     called = "cancel" if action.why == "ended" else f"cancel-{action.why}"
@@ -133,7 +133,7 @@ def forget(action: Forget, on: Pass) -> Outcome:
 def refusal_problem(action: Action, error: Refused) -> Problem:
     """In the platform's own wording, where it has one."""
     return Problem(
-        _where(action),
+        where(action),
         "conference.refused",
         error.message or error.problem.reason,
         "change the meeting or the configuration; until then, or `calbridge sync --full`, it is not sent again",
@@ -156,7 +156,7 @@ def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass)
         conference.room_url, room_hosts=on.policy.room_hosts, allow_http=on.policy.allow_http_rooms
     )
     if misfit is not None:
-        return Failed(action, misfit.at(_where(action)))
+        return Failed(action, misfit.at(where(action)))
     return Done(action, mapping.conference_id, mapping.room_url)
 
 
@@ -178,6 +178,7 @@ def _is_ours(conference: Conference, action: Cancel, on: Pass) -> bool:
     return marker.find(conference.agenda) == expected
 
 
-def _where(action: Action) -> str:
+def where(action: Action) -> str:
+    """The event that an action is about, for a problem."""
     about = action.about
     return " ".join(filter(None, (about.calendar, about.uid, about.recurrence_id)))

@@ -5,6 +5,7 @@ A meeting's later actions wait for its earlier ones: nothing is cancelled before
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import assert_never
 
@@ -26,6 +27,7 @@ from calbridge.core.actions import (
 )
 from calbridge.core.look import Look
 from calbridge.core.model import Intent
+from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, NotSent, PlatformError, StoreError, Throttled, Unauthorized
 
 BATCH = 16
@@ -114,6 +116,8 @@ class _Doing:
             first = self._on.stopped is None
             self._on.stopped = error.problem
             outcome = Failed(action, error.problem) if first else Held(action, error.problem.reason)
+        except PlatformError as error:
+            outcome = Failed(action, _of_meeting(action, error.problem))
         except CalbridgeError as error:
             outcome = Failed(action, error.problem)
         self._finish(index, outcome)
@@ -129,6 +133,11 @@ class _Doing:
     def _finish(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
         self._progress(outcome)
+
+
+def _of_meeting(action: Action, problem: Problem) -> Problem:
+    """What the platform did to one meeting's request, said of that meeting."""
+    return replace(problem, where=conferences.where(action), reason=f"{problem.where}: {problem.reason}")
 
 
 async def _effect(action: Action, on: Pass, look: Look | None) -> Outcome:

@@ -15,6 +15,7 @@ The platform's shape is a JSON object with a `message`, sent as JSON (reference:
 so its 404 never means that a conference is gone.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,8 @@ RETRY_AFTER: Final = 1.0
 
 LONGEST_RETRY_AFTER: Final = 3600.0
 """No Retry-After is believed beyond this."""
+
+_ADDRESS = re.compile(r"[^\s@,;:<>()'\"]+@[^\s@,;:<>()'\"]+")
 
 RequestT = TypeVar("RequestT", bound=WireRequest)
 ResponseT = TypeVar("ResponseT")
@@ -122,7 +125,8 @@ def _platform_message(answer: Answer, content: Any) -> str | None:  # Any: JSON
     message = content.get("message")
     if not isinstance(message, str):
         return None
-    return " ".join("".join(c if c.isprintable() else " " for c in message[:500]).split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in message[:500]).split())
+    return _ADDRESS.sub("[address]", line)  # an attendee's, who is nobody's business in a log
 
 
 def _no_response(answer: Answer, content: Any, where: str) -> PlatformError:  # Any: JSON

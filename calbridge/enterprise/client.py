@@ -182,10 +182,11 @@ class Enterprise:
         payload = request.payload()
         if endpoint.authenticated:
             payload["auth_token"] = token
+        secrets = tuple(filter(None, (self._api_token, token, payload.get("security_pin"))))
         # A kept connection may be dying unseen, and a write on it would end in doubt: it gets a fresh one.
         fresh = endpoint.retry is not Retry.READ
         try:
-            answer = await self._transport.send(Post(endpoint.path, payload, token, fresh=fresh))
+            answer = await self._transport.send(Post(endpoint.path, payload, secrets, fresh=fresh))
             return read(answer, where)
         except OutcomeUnknown as error:
             raise unanswered(error) if endpoint.retry is Retry.READ else error from None

@@ -34,11 +34,11 @@ _Hook: TypeAlias = Callable[[niquests.PreparedRequest | niquests.Response], None
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One request. `fresh`: on a connection of its own. `secret` is taken out of an error, which may quote it."""
+    """One request. `fresh`: on a connection of its own. `secrets` are taken out of an error, which may quote them."""
 
     path: str
     payload: dict[str, Any]  # Any: JSON
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     fresh: bool
 
 
@@ -111,7 +111,7 @@ class Transport:
             content_type=str(response.headers.get("Content-Type", "")),
             retry_after=response.headers.get("Retry-After"),
             received=self._now(),
-            body=body if 200 <= status < 300 else body.replace(post.secret.encode(), b"[token]"),
+            body=body if 200 <= status < 300 else _without(post.secrets, body),
         )
 
     def _lost(self, post: Post, error: Exception, *, sent: bool) -> PlatformError:
@@ -120,6 +120,12 @@ class Transport:
             return unknown(where, f"no complete answer: {cause}")
         hint = "check [platform] url, the network and, where set, ca_file and proxy"
         return NotSent(Problem(where, "platform.unreachable", f"no connection: {cause}", hint))
+
+
+def _without(secrets: tuple[str, ...], body: bytes) -> bytes:
+    for secret in secrets:
+        body = body.replace(secret.encode(), b"[hidden]")
+    return body
 
 
 class _TooLarge(Exception):

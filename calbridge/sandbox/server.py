@@ -1,5 +1,6 @@
 """Starts and stops the sandbox: in the foreground for the command, in a thread for the demo and the tests."""
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -88,7 +89,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         hint = "choose another --port, or stop what listens there"
         raise ConfigError(
-            (Problem(f"{host}:{port}", "sandbox.port", f"can't listen: {error.strerror}", hint),)
+            (Problem(f"{host}:{port}", "sandbox.port", f"can't listen: {os.strerror(error.errno or 0)}", hint),)
         ) from error
 
 

@@ -61,7 +61,7 @@ def test_an_event_that_cannot_be_said_is_skipped_and_the_others_are_not(
 
 
 CUT = {
-    "cut off": lambda body: re.sub(rb"BEGIN:VEVENT.*?END:VCALENDAR", b"BEGIN:VEV", body, flags=re.DOTALL),
+    "cut off": lambda body: body.partition(b"END:VEVENT")[0],
     "a page": lambda body: re.sub(rb"BEGIN:VCALENDAR.*?END:VCALENDAR", b"&lt;html&gt;", body, flags=re.DOTALL),
 }
 

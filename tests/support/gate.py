@@ -24,11 +24,16 @@ class Gate:
         self.answer: Callable[[Request], Reply | Stream | None] = lambda _request: None
         self.edit: Callable[[bytes], bytes] = lambda body: body
         self.requests: list[Request] = []
+        self.answers: list[bytes] = []
         self._target = urlsplit(target)
 
     def __call__(self, request: Request) -> Reply | Stream:
         self.requests.append(request)
         return self.answer(request) or self._forward(request)
+
+    def said(self) -> bytes:
+        """All that went through, both ways."""
+        return b"\n".join((*(request.body for request in self.requests), *self.answers))
 
     def asked(self, path: str) -> int:
         """How often a path was asked for."""
@@ -41,7 +46,9 @@ class Gate:
             connection.request(request.method, request.path, request.body or None, headers)
             answer = connection.getresponse()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP}
-            return Reply(answer.status, self.edit(answer.read()), kept)
+            body = self.edit(answer.read())
+            self.answers.append(body)
+            return Reply(answer.status, body, kept)
         finally:
             connection.close()
 
