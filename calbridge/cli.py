@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,7 +17,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from calbridge import __version__, report
+from calbridge import __version__, explaining, report
 from calbridge import app as composition
 from calbridge import config as configuration
 from calbridge.apply import Outcome
@@ -130,6 +130,29 @@ def plan(config: ConfigOption = None, host: HostsOption = None, as_json: JsonOpt
             return asyncio.run(composition.sync_hosts(loaded, store, Options(dry=True), names=host or ()))
 
     _report(work, as_json=as_json, dry=True)
+
+
+@app.command(cls=_JsonCommand)
+def explain(
+    asked: Annotated[str, typer.Argument(metavar="RRULE|FILE.ics", help="A rule, or a calendar file.")],
+    start: Annotated[
+        str | None,
+        typer.Option(help="The rule's first date and time; of a file, the moment to look from. Default: now."),
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="The time zone of --start, and of times without one. Default: UTC.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the platform makes of a rule, or of a file's events. Needs no configuration."""
+    found = explaining.answer(asked, start=start, zone=zone, now=datetime.now(UTC))
+    if isinstance(found, Problem):
+        _fail((found,), EXIT_USAGE, as_json=as_json)
+    explaining.print_defaults(found)
+    if as_json:
+        print_json(explaining.answer_json(found))
+    else:
+        explaining.print_answer(found)
 
 
 @app.command()

@@ -21,8 +21,8 @@ from calbridge.core.rewording import Unrewritten, unrewritten, why
 from calbridge.core.schedule import Schedule
 from calbridge.core.wanted import Wanted, wanted
 
-REFUSED = 6
-"""The tier of what can't be said."""
+DATES, REFUSED = 5, 6
+"""The tiers of single dates, made as time goes by, and of what can't be said."""
 
 SHOWN = 10
 """Instances that are listed."""
@@ -60,12 +60,20 @@ class Explanation:
     unrewritten: tuple[Unrewritten, ...] = ()
 
 
+def next_instance(rule: str, after: datetime) -> datetime:
+    """The first day that a rule says, for an event that could start at `after`; `after` where the rule says none."""
+    event = gather(Recurrence(after, (rule,)), frozenset(), after)
+    if isinstance(event, Misfit):
+        return after
+    return next(
+        (event.zone.at(wall) for wall in event.by_rule(event.sources[0], event.start, event.start + _AGES * DAY)), after
+    )
+
+
 def explain_rule(rule: str, start: datetime) -> Explanation:
     """Explain an RRULE as the recurrence of an event that starts at `start`, from there on."""
-    text = "".join(rule.split())
-    text = text[6:] if text[:6].upper() == "RRULE:" else text
     master = Occasion(start, 60, "", "")
-    return explain(Meeting("", "", "", master, Recurrence(start, (text,)), (), None, frozenset(), 0), start)
+    return explain(Meeting("", "", "", master, Recurrence(start, (rule,)), (), None, frozenset(), 0), start)
 
 
 def explain(meeting: Meeting, now: datetime) -> Explanation:
@@ -168,7 +176,7 @@ def _seen(explanation: Explanation, meeting: Meeting, own: Own) -> Explanation:
         explanation.misfit,
         upcoming,
         _pairs(upcoming, platform),
-        _year(own, upcoming),
+        None if own.event is None else _year(own, upcoming),
         () if own.event is None else unrewritten(own.event, meeting),
     )
 

@@ -18,7 +18,7 @@ from calbridge.core.wanted import Wanted
 
 _YEARS = 12  # of an endless rule that are compared
 _MOST = 12_000  # instances that are compared: 28 years of days
-_NAMED = 5  # instances that a sentence names
+_NAMED = 3  # instances that a sentence names
 _WKST = re.compile(r"WKST=(?!MO)[A-Z]{2};?|;WKST=(?!MO)[A-Z]{2}$", re.IGNORECASE)
 
 
@@ -90,11 +90,17 @@ def why(meeting: Meeting, conferences: Sequence[Wanted]) -> str:
     if meeting.recurrence is None:
         return "it happens once: one conference, without a schedule"
     series = [each for each in conferences if each.schedule is not None]
-    apart = len(conferences) - len(series)
-    if not series:
-        return f"no schedule is left to send: {_count(apart, 'conference')} on a date of {_its(apart)} own"
-    said = _one(meeting, series[0]) if len(series) == 1 else f"one schedule can't say it: {len(series)} together do"
-    return f"{said}; {_count(apart, 'conference')} apart, on a date of {_its(apart)} own" if apart else said
+    dates = len(conferences) - len(series)
+    match max(each.tier for each in conferences):
+        case 5:
+            return f"no schedules say it: {_count(dates, 'conference')} on single dates, topped up as time goes by"
+        case 4:
+            said = f"one schedule can't say it: {len(series)} do together, in the dedicated room"
+        case _ if series:
+            said = _one(meeting, series[0])
+        case _:
+            said = "no unchanged instance is still to come"
+    return f"{said}; {_count(dates, 'single date')} apart" if dates else said
 
 
 def _one(meeting: Meeting, conference: Wanted) -> str:
@@ -105,9 +111,9 @@ def _one(meeting: Meeting, conference: Wanted) -> str:
     if not isinstance(said, Schedule) or not isinstance(rule, Rule):
         words = ["several rules or dates, said as one schedule"]
     else:
-        words = list(_changes(rule, said)) if conference.tier > 1 else []
+        changes = list(_changes(rule, said)) if conference.tier > 1 else []
+        words = [f"rewritten: {'; '.join(changes)}"] if changes else ["the platform takes the rule as it stands"]
         words += _ending(rule, said)
-        words = [f"rewritten: {'; '.join(words)}"] if words else ["the platform takes the rule as it stands"]
     if conference.occasion.start > meeting.recurrence.start:
         words.append("it begins with the next unchanged instance")
     gone = _gone(meeting, conference)
@@ -147,11 +153,11 @@ def _changes(rule: Rule, said: Schedule) -> Iterator[str]:
 
 def _ending(rule: Rule, said: Schedule) -> Iterator[str]:
     if isinstance(rule.until, datetime) and said.until is not None:
-        yield f"UNTIL is the local date of the last instance, {said.until}"
+        yield f"UNTIL becomes the local date of the last instance, {said.until}"
     elif type(rule.until) is date and said.until is not None and said.until != rule.until:
-        yield f"UNTIL is the date of the last instance, {said.until}"
+        yield f"UNTIL becomes the date of the last instance, {said.until}"
     if rule.count is not None and said.count is not None and said.count != rule.count:
-        yield f"COUNT is what is left, {said.count}"
+        yield f"COUNT becomes what is left of it, {said.count}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -160,7 +166,3 @@ def _count(number: int, noun: str) -> str:
 
 def _is(number: int) -> str:
     return "is" if number == 1 else "are"
-
-
-def _its(number: int) -> str:
-    return "its" if number == 1 else "their"
