@@ -48,8 +48,9 @@ async def sync_hosts(
             async with limit:
                 return await sync_host(seat, run, options)
 
-        reports = await asyncio.gather(*(one(seat) for seat in seats))
-        return tuple(sorted((*reports, *failed), key=lambda report: report.host))
+        reports: Sequence[HostReport] = await asyncio.gather(*(one(seat) for seat in seats))
+        reports = (*reports, *failed)
+        return tuple(sorted(reports if names else _left_out(reports, seats, run), key=lambda report: report.host))
 
 
 def chosen_hosts(config: Config, names: Sequence[str]) -> tuple[HostConfig, ...]:
@@ -87,6 +88,15 @@ class _Arrival:
     profile: HostProfile
     discovered: tuple[tuple[Calendars, Discovery], ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether an account of hers could not be seen, or not all of it."""
+        return bool(self.problems)
+
+    @property
+    def urls(self) -> frozenset[str]:
+        return frozenset(calendar.url for calendar, _ in self.calendars)
 
     @property
     def calendars(self) -> tuple[tuple[Calendar, Calendars], ...]:
@@ -165,22 +175,49 @@ async def _profile(host: HostConfig, run: Run) -> HostProfile:
 
 
 def _seated(arrivals: Sequence[_Arrival], run: Run) -> list[Seat]:
-    """Give every collection to one host: the first by name of those that have it now, or had it and may still."""
-    arrived = {a.host.name: a for a in arrivals}
-    holders = _earlier_holders(arrived, run)
-    for name in sorted(arrived, reverse=True):
-        for calendar, _ in arrived[name].calendars:
-            if name <= holders.get(calendar.url, name):
-                holders[calendar.url] = name
-    return [_seat(arrived[name], holders, run) for name in sorted(arrived)]
+    """Give every collection to one host: to who synced it before, as long as she may, else to the first by name.
+
+    A collection never changes hands because of a failed login: every meeting in it would get a second room.
+    """
+    holders: dict[str, str] = {}
+    for arrival in sorted(arrivals, key=lambda arrival: arrival.host.name, reverse=True):
+        holders.update({calendar.url: arrival.host.name for calendar, _ in arrival.calendars})
+    by_id = {arrival.profile.id: arrival for arrival in arrivals}
+    away = _hosts_away({arrival.host.name for arrival in arrivals}, run)
+    for record in run.store.calendars.all():
+        before = by_id.get(record.host_id)
+        if before is None and record.host_id in away:
+            holders[record.url] = away[record.host_id]
+        elif before is not None and (before.is_partial or record.url in before.urls):
+            holders[record.url] = before.host.name
+    return [_seat(a, holders, run) for a in sorted(arrivals, key=lambda arrival: arrival.host.name)]
 
 
-def _earlier_holders(arrived: dict[str, _Arrival], run: Run) -> dict[str, str]:
-    """Who polled each calendar before, where she is still configured and was not just seen to have lost it."""
+def _hosts_away(arrived: set[str], run: Run) -> dict[int, str]:
+    """Configured hosts that are not part of this pass, or could not be found in it: name by id, as last seen."""
+    configured = {host.name for host in run.config.hosts} - arrived
+    return {record.host_id: record.name for record in run.store.journal.hosts() if record.name in configured}
+
+
+def _left_out(reports: Sequence[HostReport], seats: Sequence[Seat], run: Run) -> tuple[HostReport, ...]:
+    """Hosts that have rooms and are configured no more, or under another id: said, and left alone."""
+    known = {seat.profile.id for seat in seats} | _hosts_away({seat.name for seat in seats}, run).keys()
     names = {record.host_id: record.name for record in run.store.journal.hosts()}
-    configured = {host.name for host in run.config.hosts}
-    holders = {record.url: names.get(record.host_id, "") for record in run.store.calendars.all()}
-    return {url: name for url, name in holders.items() if name in configured and name not in arrived}
+    problems = {
+        host_id: Problem(
+            f"host {names.get(host_id, host_id)}",
+            "host.left-out",
+            f"meetings of the platform's host {host_id} have rooms, but no host file names her any more",
+            "their rooms stay; bring the host file back, or its id",
+        )
+        for host_id in sorted(run.store.meetings.host_ids() - known)
+    }
+    merged = {report.host: report for report in reports}
+    for host_id, problem in problems.items():
+        name = names.get(host_id, str(host_id))
+        before = merged.get(name, HostReport(name, Plan(), (), ()))
+        merged[name] = replace(before, problems=(*before.problems, problem))
+    return tuple(merged.values())
 
 
 def _seat(arrival: _Arrival, holders: dict[str, str], run: Run) -> Seat:

@@ -123,6 +123,11 @@ class MeetingMemory:
             for table in (mappings, exceptional, intents, refusals, absences):
                 self._database.run(delete(table).where(same(table, host_id=host_id, uid=uid)))
 
+    def host_ids(self) -> frozenset[int]:
+        """Platform hosts with a live conference of ours."""
+        held = select(mappings.c.host_id).where(mappings.c.state == "live").distinct()
+        return frozenset(host_id for (host_id,) in self._database.rows(held))
+
     def count(self, host_id: int | None = None) -> int:
         """How many meetings of a host, or of all hosts, have a live conference."""
         held = select(mappings.c.host_id, mappings.c.uid).where(mappings.c.state == "live").distinct()

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold, unlisted_masters
-from calbridge.core.model import Conference, Mapping
+from calbridge.core.model import CalendarObject, Conference, EventSet, Mapping
 from calbridge.core.plan import Observation
 from calbridge.core.problem import Problem
 from calbridge.core.wanted import VIEW
@@ -70,12 +71,19 @@ async def _is_gone(mapping: Mapping, present: dict[str, frozenset[str] | None], 
             poll = await account.poll(mapping.calendar, SyncState(), known, full=True)
             present[mapping.calendar] = poll.present
         listed = present[mapping.calendar]
-        if listed is None or mapping.href in listed:
+        if listed is None:
             return False
-        return await account.get(mapping.calendar, mapping.href) is None
+        stored = await account.get(mapping.calendar, mapping.href)
+        return _is_another(stored, mapping) if mapping.href in listed else stored is None
     except CalendarError:
         present[mapping.calendar] = None
         return False
+
+
+def _is_another(stored: CalendarObject | None, mapping: Mapping) -> bool:
+    """Whether the object at the event's address is by now another event."""
+    events = None if stored is None else read_object(stored, zone="UTC")
+    return isinstance(events, EventSet) and events.uid != mapping.uid
 
 
 def _in_view(mapping: Mapping, now: datetime) -> bool:

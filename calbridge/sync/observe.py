@@ -1,5 +1,7 @@
 """What a host's calendars show: poll what changed, remember it, read all that asks for a room."""
 
+from collections import Counter
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +11,7 @@ from calbridge.config import select_fingerprint
 from calbridge.core.breakers import Recent
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, WriteState
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Memory, Reading, Skipped, WriteState
 from calbridge.core.plan import Found, Observation
 from calbridge.core.policy import Owner, Policy
 from calbridge.core.problem import Misfit, Problem
@@ -43,11 +45,10 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
     """Poll every calendar of the host; one that fails is a problem, and nothing is concluded from it."""
     policy = policy_of(seat, run)
     memories = run.store.meetings.memories(seat.profile.id)
-    remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
     problems = list(seat.problems)
     healthy: set[str] = set()
     for calendar, account in seat.calendars:
-        reader = _Reader(policy, calendar, seat, run, remembered)
+        reader = _Reader(policy, calendar, seat, run, memories)
         try:
             if await _poll(calendar, account, reader, run, options, problems):
                 healthy.add(calendar.url)
@@ -59,7 +60,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
     for calendar, _ in seat.calendars:
         if calendar.url not in healthy:
             continue
-        reader = _Reader(policy, calendar, seat, run, remembered)
+        reader = _Reader(policy, calendar, seat, run, memories)
         for stored in run.store.calendars.asking(calendar.url):
             reading = reader.read(stored.object)
             if isinstance(reading, Problem):
@@ -79,7 +80,8 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
         recent=_recent(run),
     )
     accounts = {calendar.url: account for calendar, account in seat.calendars}
-    return Sight(policy, select_fingerprint(seat.config), accounts, observation, tuple(problems))
+    selected = fingerprint(select_fingerprint(seat.config), sorted(seat.addresses))
+    return Sight(policy, selected, accounts, observation, tuple(problems))
 
 
 def policy_of(seat: Seat, run: Run) -> Policy:
@@ -108,13 +110,15 @@ def policy_of(seat: Seat, run: Run) -> Policy:
 
 
 class _Reader:
-    """Reads objects of one calendar; whatever is in them, it gives a value."""
+    """Reads objects of one calendar; whatever is in them, it gives a value. `rooms` counts live ones by calendar."""
 
-    def __init__(self, policy: Policy, calendar: Calendar, seat: Seat, run: Run, remembered: frozenset[str]) -> None:
+    def __init__(self, policy: Policy, calendar: Calendar, seat: Seat, run: Run, memories: Map[str, Memory]) -> None:
         self._policy = policy
         self._zone = calendar.zone or seat.profile.zone or "UTC"
         self._store = run.store
-        self._remembered = remembered
+        self._remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
+        live = (m for memory in memories.values() for m in memory.mappings if m.state == "live")
+        self.rooms = Counter(mapping.calendar for mapping in live)
 
     @property
     def asked_for(self) -> str:
@@ -165,17 +169,25 @@ async def _poll(
     removed = poll.removed if poll.present is None else poll.removed | (known.keys() - poll.present)
     seen = [reader.seen(source) for source in poll.changed]
     left = (known.keys() | {s.object.href for s in seen}) - removed
-    store.save_poll(
-        Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
-        seen,
-        selected=reader.asked_for,
-        at=run.clock(),
-    )
-    emptied = not left and (bool(known) or (record is not None and record.emptied)) and options.allowed.cancels is None
-    store.mark_emptied(calendar.url, emptied=emptied)
+    held = bool(known) or (record is not None and record.emptied)
+    emptied = not left and held and not _confirmed(calendar, reader, options)
+    with run.store.transaction():  # a token saved without what it emptied would be believed by the next pass
+        store.save_poll(
+            Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
+            seen,
+            selected=reader.asked_for,
+            at=run.clock(),
+        )
+        store.mark_emptied(calendar.url, emptied=emptied)
     if emptied:
         problems.append(_EMPTIED.at(calendar.url))
     return not emptied
+
+
+def _confirmed(calendar: Calendar, reader: _Reader, options: Options) -> bool:
+    """Whether the administrator allowed as many cancels as this calendar's rooms."""
+    rooms = reader.rooms.get(calendar.url, 0)
+    return options.allowed.cancels is not None and options.allowed.cancels >= max(rooms, 1)
 
 
 def _recent(run: Run) -> Recent:
