@@ -76,6 +76,10 @@ def test_the_last_hour_of_all_hosts_counts_too(recent: Recent, passes: int) -> N
     assert cancels(end(named(1), staying=4, recent=recent)) == passes
 
 
+def test_no_ending_is_no_breaker_whatever_the_last_hour_was() -> None:
+    assert rules(end([], staying=4, recent=Recent(cancels=40, meetings=1))) == []
+
+
 def test_a_withheld_ending_writes_nothing_and_its_grace_goes_on() -> None:
     away = [s.remembers(absence=Absence(9, s.meeting.uid, "gone", NOW, 1)) for s in named(6)]
     late = [replace(s, now=s.now.replace(hour=9)) for s in away]

@@ -134,5 +134,22 @@ def test_what_somebody_changed_differs(reported: Conference) -> None:
     assert not matches(reported, FIELDS)
 
 
+@pytest.mark.parametrize(
+    ("reported", "sent", "same"),
+    [
+        (None, None, True),
+        (("a@x", "b@x"), None, True),  # not ours to decide
+        (("b@x", "a@x"), ("a@x", "b@x"), True),
+        (("a@x",), ("a@x", "b@x"), False),
+        (None, ("a@x",), False),  # what is not reported can't be told from another list
+    ],
+)
+def test_participants_are_compared_as_a_set(
+    reported: tuple[str, ...] | None, sent: tuple[str, ...] | None, same: bool
+) -> None:
+    wanted = replace(FIELDS, settings=Settings(participant_emails=sent))
+    assert matches(replace(SERIES, participant_emails=reported), wanted) == same
+
+
 def test_a_childs_schedule_is_its_masters_business() -> None:
     assert matches(SERIES, replace(FIELDS, schedule=None))

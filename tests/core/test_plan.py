@@ -25,7 +25,7 @@ from support.planning import (
 
 from calbridge.core.actions import Plan, order
 from calbridge.core.breakers import Allowed
-from calbridge.core.model import Absence, Reading, Refusal, Skipped
+from calbridge.core.model import Absence, Memory, Reading, Refusal, Skipped
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.plan import Found
 from calbridge.core.policy import Select
@@ -116,6 +116,17 @@ def test_old_events_wait_until_they_are_edited_where_the_policy_says_so(
     assert rules(plan_all(one, found=(Found(one.source, one.meeting, existing=was_there),))) == found
 
 
+def test_an_event_without_a_strong_etag_gets_no_room_that_it_could_not_show() -> None:
+    one = scene()
+    weak = replace(one, source=replace(one.source, etag=None))
+    assert (steps(plan_all(weak)), rules(plan_all(weak))) == ([], ["write.no-etag"])
+
+
+def test_an_event_that_had_a_room_before_the_store_was_lost_is_followed_wherever_it_is() -> None:
+    before = replace(settled(), memory=Memory()).looking()
+    assert steps(plan_all(before, writable=frozenset())) == ["adopt"]
+
+
 def test_an_old_event_that_has_a_room_is_followed() -> None:
     one = settled(policy=replace(POLICY, select=Select(existing="skip"))).becomes(meeting(subject="Budget"))
     assert steps(plan_all(one, found=(Found(one.source, one.meeting, existing=True),))) == ["update"]
@@ -195,10 +206,14 @@ def test_an_event_that_is_gone_must_be_proven_gone() -> None:
     assert (steps(plan), set(plan.looks.proofs)) == ([], {"a"})
 
 
-@pytest.mark.parametrize(("proof", "noted"), [(True, [RememberAbsence("a", "gone", NOW, 1)]), (False, [])])
-def test_the_grace_begins_with_the_first_proof(proof: bool, noted: list[Note]) -> None:
-    plan = plan_all(settled(), gone=["a"], proofs={"a": proof})
-    assert (steps(plan), absences(plan)) == ([], noted)
+def test_the_grace_begins_with_the_first_proof() -> None:
+    plan = plan_all(settled(), gone=["a"], proofs={"a": True})
+    assert (steps(plan), absences(plan)) == ([], [RememberAbsence("a", "gone", NOW, 1)])
+
+
+def test_without_proof_the_room_stays_and_that_is_said() -> None:
+    plan = plan_all(settled(), gone=["a"], proofs={"a": False})
+    assert (steps(plan), absences(plan), rules(plan)) == ([], [], ["event.unproven"])
 
 
 def test_within_the_grace_no_further_proof_is_asked_for() -> None:
@@ -222,6 +237,13 @@ def test_nothing_is_concluded_from_what_could_not_be_read(
     sight, unread = frozenset(healthy), frozenset(unreadable)
     plan = plan_all(away(settled()), gone=["a"], proofs={"a": True}, healthy=sight, unreadable=unread)
     assert (steps(plan), plan.notes, bool(plan.looks)) == ([], (), False)
+
+
+def test_a_copy_that_does_not_ask_says_nothing_of_an_event_that_is_out_of_sight() -> None:
+    copy = meeting(calendar=HOME)
+    found = (Found(event(copy), unasked(copy, "cancelled")),)
+    plan = plan_all(settled(), found=found, healthy=frozenset((HOME,)))
+    assert (steps(plan), plan.notes) == ([], ())
 
 
 def test_a_calendar_that_is_left_out_is_a_problem_and_its_rooms_stay() -> None:
@@ -298,6 +320,14 @@ def test_a_room_that_still_asks_learns_the_new_configuration() -> None:
     before = selected_otherwise(settled())
     after = carried_out(before, plan_all(before))
     assert after.mapping.policy == settled().mapping.policy
+
+
+# --- full -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_pass_looks_at_the_platform() -> None:
+    assert plan_all(replace(settled(), full=True)).looks.listing
+    assert not plan_all(replace(settled(), full=True).looking()).looks
 
 
 # --- order ----------------------------------------------------------------------------------------------------------

@@ -353,6 +353,33 @@ def test_a_move_to_another_calendar_keeps_the_room_and_is_remembered() -> None:
     assert [n.mapping.calendar for n in plan.notes if isinstance(n, RememberMapping)] == [HOME]
 
 
+@pytest.mark.parametrize(("full", "expected"), [(True, ["update"]), (False, [])])
+def test_what_somebody_changed_on_the_platform_is_set_back_by_a_full_pass(full: bool, expected: list[str]) -> None:
+    before = replace(settled(), full=full)
+    before.rooms.edit(101, subject="Somebody's own", agenda="")
+    assert steps(before.looking().plan()) == expected
+
+
+def test_participants_that_the_platform_does_not_report_are_no_drift() -> None:
+    told = replace(POLICY, conference=replace(POLICY.conference, participants=True))
+    assert steps(replace(settled(policy=told), full=True).looking().plan()) == []
+
+
+def test_a_room_without_a_url_asks_for_a_look_and_remembers_what_it_shows() -> None:
+    before = settled()
+    roomless = before.remembers(mappings=(replace(before.mapping, room_url=""),))
+    assert roomless.plan().looks.listing
+    notes = roomless.looking().plan().notes
+    assert [n.mapping.room_url for n in notes if isinstance(n, RememberMapping)] == [before.mapping.room_url]
+
+
+def test_a_room_whose_url_is_still_bad_stays_without() -> None:
+    before = settled()
+    before.rooms.edit(101, room_url="http://rooms.example.com/101")
+    roomless = before.remembers(mappings=(replace(before.mapping, room_url=""),)).looking()
+    assert roomless.plan().notes == ()
+
+
 # --- lost -----------------------------------------------------------------------------------------------------------
 
 
