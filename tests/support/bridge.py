@@ -19,7 +19,7 @@ from calbridge.core.breakers import Allowed
 from calbridge.core.model import CalendarObject, Conference, Fields, Listing
 from calbridge.core.problem import Problem
 from calbridge.enterprise.platform import AccountPlatform
-from calbridge.errors import OutcomeUnknown
+from calbridge.errors import CalendarUnreachable, OutcomeUnknown
 from calbridge.sandbox import RunningSandbox
 from calbridge.store import Store
 from calbridge.sync import HostReport, Options
@@ -69,7 +69,8 @@ class Wires:
     """What happens on the way: seen, and disturbed where a test says so.
 
     `before_put` runs once, between our GET and our PUT. `answers_lost`: creates arrive, their answers don't.
-    `creates_lost`: creates never arrive, and nobody can tell.
+    `creates_lost`: creates never arrive, and nobody can tell. `broken` are requests that fail: `listing`, `update`,
+    `cancel` on the platform, `put` at the calendar server.
     """
 
     puts: list[str] = field(default_factory=list)
@@ -77,6 +78,7 @@ class Wires:
     before_put: Callable[[], object] | None = None
     answers_lost: bool = False
     creates_lost: bool = False
+    broken: frozenset[str] = frozenset()
 
     def account(self) -> type[DavAccount]:
         """A CalDAV account on these wires."""
@@ -88,6 +90,8 @@ class Wires:
                 disturb, wires.before_put = wires.before_put, None
                 if disturb is not None:
                     disturb()
+                if "put" in wires.broken:
+                    raise CalendarUnreachable(_LOST)
                 await super().put(source, body)
 
         return Watched
@@ -98,6 +102,7 @@ class Wires:
 
         class Watched(AccountPlatform):
             async def listing(self, host_id: int) -> Listing:
+                wires.check("listing")
                 listing = await super().listing(host_id)
                 for conference in listing.conferences:
                     wires.note(conference)
@@ -118,7 +123,20 @@ class Wires:
                     raise OutcomeUnknown(_LOST)
                 return conference
 
+            async def update(self, conference_id: int, fields: Fields) -> Conference:
+                wires.check("update")
+                return await super().update(conference_id, fields)
+
+            async def cancel(self, conference_id: int) -> None:
+                wires.check("cancel")
+                await super().cancel(conference_id)
+
         return Watched
+
+    def check(self, request: str) -> None:
+        """Fail where the test wants it so."""
+        if request in self.broken:
+            raise OutcomeUnknown(_LOST)
 
     def note(self, conference: Conference) -> None:
         """Remember how a conference was called when it was first seen."""
@@ -298,6 +316,11 @@ class Dav:
         """Make a calendar."""
         status, _ = request(f"{self.root}{self.user}/{name}/", "MKCALENDAR", self.user, _MKCALENDAR)
         assert status == 201, status
+
+    def delete_calendar(self, name: str) -> None:
+        """Delete a calendar with all that is in it."""
+        status, _ = request(f"{self.root}{self.user}/{name}/", "DELETE", self.user)
+        assert status in (200, 204), status
 
     def put(self, name: str, text: str) -> None:
         """Write an object, `calendar/name`."""
