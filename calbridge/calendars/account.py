@@ -5,6 +5,8 @@ hrefs, and takes a 403 that means "no sync here" for a login that failed. Reques
 on which caldav itself is built.
 """
 
+from asyncio import Lock
+from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from contextlib import contextmanager
@@ -39,6 +41,7 @@ class DavAccount:
         self._names = names
         login = Login(username, password, auth)
         self._transport = Transport(login, url, host=host, ca_file=ca_file, proxy=proxy, seconds=timeout)
+        self._writing: defaultdict[str, Lock] = defaultdict(Lock)
 
     async def __aenter__(self) -> "DavAccount":
         return self
@@ -68,6 +71,7 @@ class DavAccount:
     async def put(self, source: CalendarObject, body: bytes) -> None:
         """Replace an object, guarded by its strong ETag (RFC 9110, section 13.1.1).
 
+        One at a time in each calendar: Xandikos locks the whole collection for a write, and answers others with 423.
         Raises `WriteConflict` where the object changed, or may have been written without our knowing: read it again.
         Raises `WriteRefused` where the server will not have it.
         """
@@ -77,7 +81,8 @@ class DavAccount:
         headers = {"If-Match": source.etag, "Content-Type": "text/calendar; charset=utf-8"}
         with self._mapped(source.href):
             try:
-                answer = await self._transport.send("PUT", source.href, body=body, headers=headers)
+                async with self._writing[source.calendar]:
+                    answer = await self._transport.send("PUT", source.href, body=body, headers=headers)
             except BrokenOff as error:
                 raise failures.conflict(where, f"whether it was written is unknown: {error.reason}") from error
         if 200 <= answer.status < 300:

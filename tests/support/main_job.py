@@ -70,6 +70,12 @@ class MainJob:
         assert len(etags) == 3
         assert bridge.platform_rooms() == sorted([bridge.room("plan"), bridge.room("talk")])
 
+    def test_many_events_get_their_rooms_in_one_pass(self, bridge: Bridge) -> None:
+        for number in range(16):  # some servers lock a whole calendar for one write
+            bridge.put(f"plan{number}", vevent(uid=f"plan{number}@x"))
+        first = bridge.settle()
+        assert (first.problems, len(first.puts), len(bridge.platform_rooms())) == ([], 16, 16)
+
     def test_what_people_wrote_is_still_there(self, bridge: Bridge) -> None:
         bridge.put("talk", vevent(AGENDA, "LOCATION:Room 5\\, left", "X-FOO;X-BAR=1:kept", summary="Talk @meet"))
         bridge.settle()
