@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,11 +105,14 @@ class Desk:
 
 
 def command(
-    *arguments: str, environ: Mapping[str, str] | None = None, folder: Path | None = None
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    prefix: Sequence[str] = (),
 ) -> "subprocess.Popen[str]":
-    """Start calbridge."""
+    """Start calbridge; `prefix` is a program that starts it in turn."""
     return subprocess.Popen(
-        [sys.executable, "-m", "calbridge.cli", *arguments],
+        [*prefix, sys.executable, "-m", "calbridge.cli", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
