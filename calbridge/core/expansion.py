@@ -9,6 +9,7 @@ in different ways, this is how it is read here; tests/core/test_rrule_vectors.py
 
 from collections.abc import Iterator
 from datetime import MAXYEAR, date
+from itertools import dropwhile, takewhile
 from typing import assert_never
 
 from calbridge.core.days import (
@@ -30,20 +31,30 @@ def walls(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
     COUNT and UNTIL are not applied. `start` itself is an instance only if the rule says so.
     """
     first, last = max(first, start, FIRST_DAY * DAY), min(last, LAST_DAY * DAY)
-    times, previous = rule.times(start % DAY), first - 1
     if first > last:
-        return
-    for days in _periods(rule, start // DAY, first // DAY, last // DAY):
-        for wall in _positions(days, times, rule.bysetpos) if rule.bysetpos else _all(days, times):
-            if wall > last:
-                break
-            if wall > previous:  # SKIP can move a day onto, or before, one of the neighbouring period
-                previous = wall
-                yield wall
+        return iter(())
+    found = _unbounded(rule, rule.times(start % DAY), _periods(rule, start // DAY, first // DAY, last // DAY))
+    if rule.skip != "OMIT":
+        found = _rising(found)
+    return takewhile(last.__ge__, dropwhile(first.__gt__, found))  # not one call of Python an instance: this is hot
 
 
-def _all(days: list[int], times: list[int]) -> Iterator[int]:
-    return (day * DAY + second for day in days for second in times)
+def _unbounded(rule: Rule, times: list[int], periods: Iterator[list[int]]) -> Iterator[int]:
+    if rule.bysetpos:
+        return (wall for days in periods for wall in _positions(days, times, rule.bysetpos))
+    if len(times) == 1:
+        second = times[0]
+        return (day * DAY + second for days in periods for day in days)
+    return (day * DAY + second for days in periods for day in days for second in times)
+
+
+def _rising(found: Iterator[int]) -> Iterator[int]:
+    """Leave out what SKIP moved onto a day of the neighbouring period."""
+    previous = -1
+    for wall in found:
+        if wall > previous:
+            previous = wall
+            yield wall
 
 
 def _positions(days: list[int], times: list[int], bysetpos: tuple[int, ...]) -> Iterator[int]:
