@@ -123,16 +123,19 @@ class Instances:
 
     def end(self) -> int | None:
         """The last instance; None for a series that never ends."""
-        last = self.extra[-1]
-        for source in self.sources:
-            match source:
-                case Rule(until=None):
-                    return None
-                case Rule():
-                    last = max(last, self._last_of(source))
-                case tuple():
-                    last = max(last, *source[-1:], last)
-        return last
+        ends = [self.end_of(source) for source in self.sources]
+        found = [end for end in ends if end is not None]
+        return max(self.extra[-1], *found, self.extra[-1]) if len(found) == len(ends) else None
+
+    def end_of(self, source: Source) -> int | None:
+        """The last instance of one rule, DTSTART where there is none; None where it never ends."""
+        match source:
+            case Rule(until=None):
+                return None
+            case Rule():
+                return self._last_of(source)
+            case tuple():
+                return source[-1] if source else self.start
 
     def _last_of(self, rule: Rule) -> int:
         """The last instance of a rule with UNTIL, looked for backwards in widening steps."""

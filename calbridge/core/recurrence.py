@@ -20,7 +20,7 @@ from calbridge.core.schedule import Schedule
 
 YEAR = 366 * DAY
 _OLDEST_ANCHOR = 50 * YEAR
-_MAX_GONE = 100  # instances still to come that are cancelled one by one
+MAX_GONE = 100  # instances still to come that are cancelled one by one
 _TELLING = {
     "schedule.monthly-both",
     "schedule.monthly-byday-one",
@@ -77,7 +77,7 @@ def translate(
     event = gather(recurrence, cancelled, now)
     if isinstance(event, Misfit):
         return event
-    moved = _Moved.of(event, changed, now)
+    moved = Moved.of(event, changed, now)
     first = _next_unchanged(event, moved, instant_of(now))
     if first is None:
         return Series(1, None, None, apart=tuple(sorted(changed - cancelled, key=instant_of)))
@@ -85,14 +85,15 @@ def translate(
 
 
 @dataclass(frozen=True, slots=True)
-class _Moved:
+class Moved:
     """The changed RECURRENCE-IDs: those that stand for a wall of the event's clock, and the rest."""
 
     by_wall: dict[int, datetime]
     rest: tuple[datetime, ...]
 
     @classmethod
-    def of(cls, event: Instances, changed: Set[datetime], floor: datetime) -> "_Moved":
+    def of(cls, event: Instances, changed: Set[datetime], floor: datetime) -> "Moved":
+        """Sort them; none that matters is before `floor`."""
         by_wall: dict[int, datetime] = {}
         rest: list[datetime] = []
         for each in changed:
@@ -116,14 +117,14 @@ def _from_anchor(
     wall = event.zone.wall_meant(anchor, event.times)
     if wall is None or wall not in event.members(wall, wall):
         return None
-    moved = _Moved.of(event, changed, floor)
+    moved = Moved.of(event, changed, floor)
     if instant_of(anchor) >= instant_of(now) and _next_unchanged(event, moved, instant_of(now)) != wall:
         return None  # its instance is out by now, or one before it is back
     series = _series(event, moved, wall, instant_of(now))
     return series if isinstance(series, Series) else None
 
 
-def _next_unchanged(event: Instances, moved: _Moved, now: int) -> int | None:
+def _next_unchanged(event: Instances, moved: Moved, now: int) -> int | None:
     low = max(event.start, now - 2 * DAY)  # a wall and its instant are less than two days apart
     for wall in event.members(low, low + 2 * CENTURY):
         if event.zone.instant(wall) >= now and not event.removed(wall) and wall not in moved.by_wall:
@@ -131,23 +132,17 @@ def _next_unchanged(event: Instances, moved: _Moved, now: int) -> int | None:
     return None
 
 
-def _series(event: Instances, moved: _Moved, first: int, now: int) -> Series | Misfit:
+def _series(event: Instances, moved: Moved, first: int, now: int) -> Series | Misfit:
     wanted = _wanted(event, first, now)
     if isinstance(wanted, Misfit):
         return wanted
     schedule = next((each for each in _candidates(event, wanted) if proves(each, wanted)), None)
     if schedule is None or (wanted.last < LAST_DAY and len(wanted.days) < _MIN_PROOF):
         return _unsaid(event, first)
-    start, last = first // DAY, _last_day(schedule, wanted, event)
-    cancelled = {wall for wall in _removed_walls(event, first, last) if _says(schedule, start, last, wall // DAY)}
-    on_schedule = {
-        wall: each
-        for wall, each in moved.by_wall.items()
-        if wall > first and wall % DAY == first % DAY and _says(schedule, start, last, wall // DAY)
-    }
-    gone = sorted(cancelled - on_schedule.keys())
-    if sum(event.zone.instant(wall) >= now for wall in gone) > _MAX_GONE:
-        reason = f"more than {_MAX_GONE} instances of the series are taken out"
+    last = _last_day(schedule, wanted, event)
+    gone, on_schedule = exceptions(event, moved, schedule, first, last)
+    if sum(event.zone.instant(wall) >= now for wall in gone) > MAX_GONE:
+        reason = f"more than {MAX_GONE} instances of the series are taken out"
         return Misfit("rrule.limit", reason, "end the series, and start a new one that fits better")
     apart = (*moved.rest, *(each for wall, each in moved.by_wall.items() if wall not in on_schedule))
     return Series(
@@ -164,9 +159,7 @@ def _series(event: Instances, moved: _Moved, first: int, now: int) -> Series | M
 def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
     """All days from the first on, for as long as the proof has to look."""
     end = event.end()
-    horizon = max(first, now) + _years(event.rules) * YEAR
-    horizon = max(horizon, *(source[-1] for source in event.sources if isinstance(source, tuple) and source), first)
-    horizon += DAY - 1 - horizon % DAY  # the end of that day: days are compared, and whole ones only
+    horizon = proof_end(event, max(first, now))
     days: list[int] = []
     for wall in event.members(first, horizon if end is None else min(horizon, end)):
         if wall % DAY != first % DAY:
@@ -174,10 +167,30 @@ def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
         days.append(wall // DAY)
     complete = end is not None and end <= horizon
     removed = frozenset(day for day in days if event.removed(day * DAY + first % DAY))
-    if removed and event.unending and not complete:
-        hint = "end the series with UNTIL or COUNT, or take out single days instead"
-        return Misfit("exrule.unsupported", "an EXRULE takes instances out for ever", hint)
+    if event.unending and not complete:  # nobody cancels instances for ever: a schedule must not say them
+        days, removed = [day for day in days if day not in removed], frozenset()
     return Wanted(tuple(days), removed, LAST_DAY if complete else horizon // DAY)
+
+
+def proof_end(event: Instances, first: int) -> int:
+    """The last second that a proof from `first` on looks at, or later than all instances."""
+    horizon = first + _years(event.rules) * YEAR
+    horizon = max(horizon, *(source[-1] for source in event.sources if isinstance(source, tuple) and source), first)
+    return horizon + DAY - 1 - horizon % DAY  # the end of that day: days are compared, and whole ones only
+
+
+def exceptions(
+    event: Instances, moved: Moved, schedule: Schedule, first: int, last: int | None
+) -> tuple[list[int], dict[int, datetime]]:
+    """The instances of a schedule, from the one after its first to the day `last`, that are out or changed."""
+    start = first // DAY
+    cancelled = {wall for wall in _removed_walls(event, first, last) if _says(schedule, start, last, wall // DAY)}
+    changed = {
+        wall: each
+        for wall, each in moved.by_wall.items()
+        if wall > first and wall % DAY == first % DAY and _says(schedule, start, last, wall // DAY)
+    }
+    return sorted(cancelled - changed.keys()), changed
 
 
 def _years(rules: Sequence[Rule]) -> int:
@@ -234,6 +247,9 @@ def _tier(event: Instances, schedule: Schedule, gone: Sequence[int]) -> int:
 
 def _unsaid(event: Instances, first: int) -> Misfit:
     """Why one schedule can't say it, the most telling reason first."""
+    if event.unending and event.end() is None:
+        hint = "end the series with UNTIL or COUNT, or take out single days instead"
+        return Misfit("exrule.unsupported", "an EXRULE takes instances out for ever", hint)
     if len(event.extra) > 1 and event.extra[-1] >= first:
         hint = "make an event of its own for each date that is added to the series (RDATE)"
         return Misfit("rdate.unsupported", "the series has further dates beside its rule", hint)
