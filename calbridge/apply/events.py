@@ -26,8 +26,10 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
     What is spliced into is what a GET returned: the bodies of a REPORT have been through XML.
     """
     links, shown = _links(action, on), _shown(action, on)
+    if any(link.part is not None and link.key not in links for link in action.links):
+        return Held(action, "a room that the event would show is not there any more")
     account, place = on.accounts[action.source.calendar], (action.source.calendar, action.source.href)
-    source = await account.get(*place)
+    source, stored = await account.get(*place), False
     for _ in range(ATTEMPTS):
         if source is None:
             return Held(action, "the event is gone")
@@ -40,16 +42,20 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
         try:
             await account.put(source, body)
         except WriteConflict:
-            source = await account.get(*place)
+            source, stored = await account.get(*place), False
             continue
         except WriteRefused as error:
             refused = replace(state, refused_etag=source.etag, problem=error.problem)
             on.store.calendars.save_write_state(refused)
             return Failed(action, error.problem)
-        source = await account.get(*place)
+        source, stored = await account.get(*place), True
         if source is not None and _holds(body, source, links, state, on):
             return _done(action, shown, source, on, wrote=True)
-    return Failed(action, _contested(action))
+    problem = _contested(action)
+    if source is not None and stored:  # it was not edited, the server removes our lines: not written in every pass
+        settled = on.store.calendars.write_state(*place)
+        on.store.calendars.save_write_state(replace(settled, refused_etag=source.etag, problem=problem))
+    return Failed(action, problem)
 
 
 def _shown(action: WriteBack, on: Pass) -> Mapping | None:
@@ -123,5 +129,5 @@ def _contested(action: WriteBack) -> Problem:
         f"{action.about.calendar} {action.about.uid}",
         "write.contested",
         f"the event did not keep our lines in {ATTEMPTS} writes: somebody edits it, or the server removes them",
-        "nothing to do if it was being edited; it is tried again with the next pass",
+        "it is tried again when the event changes, or with `calbridge sync --full`",
     )

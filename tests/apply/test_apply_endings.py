@@ -246,6 +246,14 @@ def test_a_restored_instance_is_forgotten(store: Store) -> None:
     assert (stage.memory().exceptional, stage.sync()) == ((), [])
 
 
+def test_an_instance_that_an_incomplete_listing_lacks_is_not_taken_for_cancelled(store: Store) -> None:
+    stage = Stage(store, weekly(out(at(17))))
+    stage.platform.lists_heads_only = True
+    assert stage.sync() == ["create", "cancel-instance waits", "write-back"]
+    stage.platform.lists_heads_only = False
+    assert (stage.sync(), stage.sync()) == (["cancel-instance"], [])
+
+
 def test_an_instance_of_a_series_whose_create_failed_waits(store: Store) -> None:
     stage = Stage(store, weekly(moved(at(17), at(18))))
     stage.platform.fails("create", OutcomeUnknown)

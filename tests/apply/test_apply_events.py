@@ -78,6 +78,7 @@ def test_a_server_that_drops_the_block_is_a_problem(store: Store) -> None:
     stage = Stage(store, meeting())
     stage.calendars.rewrite = dropping(b"DESCRIPTION")
     assert stage.sync() == ["create", "write-back failed: write.contested"]
+    assert (stage.sync(), len(stage.calendars.puts)) == (["write.contested"], 3)
 
 
 def test_a_server_that_folds_and_orders_lines_otherwise_is_content(store: Store) -> None:

@@ -23,13 +23,14 @@ from support.planning import (
     weekly,
 )
 
-from calbridge.core.actions import Plan, order
+from calbridge.core.actions import Create, Plan, order
 from calbridge.core.breakers import Allowed
 from calbridge.core.model import Absence, Memory, Reading, Refusal, Skipped
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.plan import Found
-from calbridge.core.policy import Select
+from calbridge.core.policy import Safety, Select
 from calbridge.core.problem import Problem
+from calbridge.core.wanted import request_fingerprint
 
 LONG_AGO = NOW - timedelta(minutes=10)
 PROBLEM = Problem("a", "event.all-day", "an all-day event has no time", "give it a start time")
@@ -139,8 +140,9 @@ def test_a_refusal_is_forgotten_once_the_request_is_another() -> None:
 
 def test_a_refusal_of_what_is_still_wanted_is_kept() -> None:
     wanted = scene()
-    action = next(a for a in wanted.plan().actions if hasattr(a, "terms"))
-    before = wanted.remembers(refusals=(Refusal(9, "a", "m", action.terms.sent, PROBLEM),))
+    [action] = [a for a in wanted.plan().actions if isinstance(a, Create)]
+    request = request_fingerprint(action.fields)
+    before = wanted.remembers(refusals=(Refusal(9, "a", "m", request, PROBLEM),))
     assert plan_all(before).notes == ()
 
 
@@ -180,6 +182,16 @@ def test_it_ends_after_the_grace_and_two_passes(minutes: int, passes: int, ends:
     before = away(settled(), "no-trigger", since=NOW - timedelta(minutes=minutes), passes=passes)
     plan = plan_all(before, readings=reads(before, "no-trigger"))
     assert (steps(plan) == ["write-back", "cancel ended"]) == ends
+
+
+@pytest.mark.parametrize(("passes", "expected"), [(0, []), (1, ["cancel ended"])])
+@pytest.mark.parametrize("why", ["gone", "no-trigger"])
+def test_without_a_grace_two_passes_are_still_needed(why: str, passes: int, expected: list[str]) -> None:
+    hasty = settled(policy=replace(POLICY, safety=Safety(cancel_grace=timedelta())))
+    before = away(hasty, why, since=NOW, passes=passes) if passes else hasty
+    readings = reads(before, "no-trigger") if why == "no-trigger" else {}
+    plan = plan_all(before, readings=readings, gone=["a"] if why == "gone" else (), proofs={"a": True})
+    assert [step for step in steps(plan) if step != "write-back"] == expected
 
 
 def test_an_event_that_asks_again_is_no_longer_away() -> None:

@@ -11,6 +11,7 @@ from calbridge.core.marker import part_of
 from calbridge.core.model import Exceptional, Meeting, Refusal
 from calbridge.core.notes import ForgetInstance, RememberInstance
 from calbridge.core.problem import Problem
+from calbridge.core.wanted import request_fingerprint
 
 MOVED = weekly(moved(at(17), at(18)))
 OUT = weekly(out(at(17)))
@@ -167,7 +168,9 @@ def test_a_refused_instance_is_not_sent_again() -> None:
     [action] = instances(before.plan())
     assert isinstance(action, UpdateInstance)
     problem = Problem("a", "conference.refused", "no", "shorten it")
-    refused = before.remembers(refusals=(Refusal(9, "a", part_of(at(17)), action.sent, problem),))
+    refused = before.remembers(
+        refusals=(Refusal(9, "a", part_of(at(17)), request_fingerprint(action.fields), problem),)
+    )
     assert rules(refused.plan()) == ["conference.refused"]
     assert instances(refused.plan()) == []
 

@@ -24,6 +24,7 @@ from calbridge.core.actions import Adopt, Create, Plan, Update
 from calbridge.core.model import Meeting, Memory, Refusal
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.problem import Problem
+from calbridge.core.wanted import request_fingerprint
 
 RECREATE = replace(POLICY, on_platform_cancel="recreate")
 PINS = replace(POLICY, conference=replace(POLICY.conference, security_pin="random"))
@@ -61,8 +62,9 @@ def doubled(before: Scene, *, gen: int = 1) -> Scene:
 def refused(before: Scene) -> Scene:
     """What it would send was refused, in the last pass."""
     action = next(a for a in before.plan().actions if isinstance(a, Create | Update))
+    request = request_fingerprint(action.fields, draw_pin=isinstance(action, Create) and action.draw_pin)
     problem = Problem("a", "conference.refused", "Subject is too long", "shorten it")
-    return before.remembers(refusals=(Refusal(9, "a", "m", action.terms.sent, problem),))
+    return before.remembers(refusals=(Refusal(9, "a", "m", request, problem),))
 
 
 # --- create ---------------------------------------------------------------------------------------------------------
@@ -279,9 +281,10 @@ def test_a_refused_create_is_sent_again_when_the_meeting_changes() -> None:
     assert (steps(plan), rules(plan)) == (["create", "write-back"], [])
 
 
-def test_a_refused_create_is_sent_again_when_the_configuration_changes() -> None:
-    quiet = replace(POLICY, conference=replace(POLICY.conference, mute_mode="q&a"))
-    assert steps(replace(refused(scene()), policy=quiet).plan()) == ["create", "write-back"]
+@pytest.mark.parametrize("changes", [{"mute_mode": "q&a"}, {"secure_url": True}, {"security_pin": "random"}])
+def test_a_refused_create_is_sent_again_when_the_configuration_changes(changes: dict[str, object]) -> None:
+    policy = replace(POLICY, conference=replace(POLICY.conference, **changes))  # type: ignore[arg-type]  # a table
+    assert steps(replace(refused(scene()), policy=policy).plan()) == ["create", "write-back"]
 
 
 def test_a_refused_create_is_sent_again_with_full() -> None:

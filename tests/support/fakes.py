@@ -36,6 +36,7 @@ class FakePlatform:
     """One account with one host. `calls` are the verbs of all calls.
 
     `tamper` is what becomes of a conference on its way to us. `keeps_cancelled`: it only says that it cancelled.
+    `lists_heads_only`: its listings are incomplete, and lack every child.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -43,6 +44,7 @@ class FakePlatform:
         self.calls: list[Verb] = []
         self.tamper: Callable[[Conference], Conference] = lambda conference: conference
         self.keeps_cancelled = False
+        self.lists_heads_only = False
         self._clock = clock
         self._faults: list[Fault] = []
 
@@ -69,6 +71,8 @@ class FakePlatform:
         """All conferences."""
         self._called("listing", lambda: None)
         listing = self.rooms.listing(self._clock())
+        if self.lists_heads_only:
+            listing = replace(listing, conferences=tuple(self.rooms.heads), complete=False)
         return replace(listing, conferences=tuple(map(self.tamper, listing.conferences)))
 
     async def fetch(self, conference_id: int) -> Conference | None:
