@@ -6,6 +6,7 @@ RFC 5545 recurs in local time and ints are some thirty times cheaper than aware 
 
 from collections.abc import Iterable
 from datetime import MAXYEAR, date
+from functools import lru_cache
 from typing import NamedTuple
 
 DAY = 86_400
@@ -36,6 +37,7 @@ def month_of(day: int) -> int:
     return at.year * 12 + at.month - 1
 
 
+@lru_cache(maxsize=1024)  # 85 years
 def month_span(month: int) -> tuple[int, int]:
     """The first day of a month (as in `month_of`), and how many it has."""
     year, index = divmod(month, 12)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import islice
+from itertools import dropwhile, islice, takewhile
 from typing import Literal, TypeAlias, assert_never
 
 from calbridge.core.days import FIRST_DAY, LAST_DAY, WEEKDAYS, Weekday, month_of, month_span, weekday, weekdays_in
@@ -97,16 +97,13 @@ def expand(
 
 
 def days(schedule: Schedule, start: int, first: int, last: int) -> Iterator[int]:
-    """Yield the days of a schedule that starts on the day `start`, from `first` to `last`, both inclusive."""
+    """Give the days of a schedule that starts on the day `start`, from `first` to `last`, both inclusive."""
     first, last = max(first, start, FIRST_DAY), min(last, LAST_DAY)
     if schedule.until is not None:
         last = min(last, schedule.until.toordinal())
     if schedule.count is None:
-        yield from _walk(schedule, start, first, last)
-    else:
-        for day in islice(_walk(schedule, start, start, last), schedule.count):
-            if day >= first:
-                yield day
+        return _walk(schedule, start, first, last)
+    return dropwhile(first.__gt__, islice(_walk(schedule, start, start, last), schedule.count))
 
 
 def _walk(schedule: Schedule, start: int, first: int, last: int) -> Iterator[int]:
@@ -122,16 +119,15 @@ def _walk(schedule: Schedule, start: int, first: int, last: int) -> Iterator[int
 
 
 def _daily(step: int, start: int, first: int, last: int) -> Iterator[int]:
-    yield from range(start + (first - start + step - 1) // step * step, last + 1, step)
+    return iter(range(start + (first - start + step - 1) // step * step, last + 1, step))
 
 
 def _weekly(schedule: Schedule, start: int, first: int, last: int) -> Iterator[int]:
     monday, step = start - weekday(start), 7 * schedule.interval
     offsets = tuple(item.weekday for item in schedule.byday)
-    for week in range(monday + (first - monday) // step * step, last + 1, step):
-        for offset in offsets:
-            if first <= week + offset <= last:
-                yield week + offset
+    weeks = range(monday + (first - monday) // step * step, last + 1, step)
+    found = (week + offset for week in weeks for offset in offsets)
+    return takewhile(last.__ge__, dropwhile(first.__gt__, found))
 
 
 def _monthly(schedule: Schedule, start: int, first: int, last: int) -> Iterator[int]:
