@@ -8,8 +8,8 @@ from support.stage import Stage, said
 from calbridge.core.actions import Create
 from calbridge.core.marker import part_of
 from calbridge.core.model import Intent
-from calbridge.errors import NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
-from calbridge.store import Store
+from calbridge.errors import NotFound, NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
+from calbridge.store import Entry, Store
 
 HREF = f"{WORK}a.ics"
 SUMMARY = b"SUMMARY:Planning @meet\r\n"
@@ -60,6 +60,22 @@ def test_a_running_meeting_is_not_cancelled(store: Store) -> None:
     assert stage.platform.writes == []
     stage.platform.rooms.edit(101, active=False)
     assert stage.sync() == ["cancel ended"]
+
+
+def test_a_series_is_not_cancelled_while_one_of_its_instances_is_running(store: Store) -> None:
+    stage = cancelling(series(store))
+    stage.later(days=8, hours=1.5)
+    assert stage.sync() == ["write-back", "cancel ended waits"]
+    stage.later(hours=1)
+    assert stage.sync() == ["cancel ended"]
+
+
+def test_what_other_hosts_ended_meanwhile_counts(store: Store) -> None:
+    stage = cancelling(settled(store))
+    plan = stage.plan()
+    store.journal.record(*(Entry(stage.now, 10, "bob", f"{n}", "m", "cancel") for n in range(5)))
+    assert [said(o) for o in stage.run(plan)] == ["write-back", "cancel ended failed: breaker.cancels"]
+    assert stage.platform.writes == []
 
 
 def test_a_cancel_is_done_when_the_platform_no_longer_has_the_conference(store: Store) -> None:
@@ -160,6 +176,14 @@ def test_an_update_of_a_conference_that_somebody_cancelled_is_reported(store: St
     assert stage.platform.writes == []
 
 
+def test_a_conference_that_vanishes_between_our_look_and_our_update_is_reported(store: Store) -> None:
+    stage = settled(store)
+    stage.calendars.edit(HREF, b"Planning", b"Budget")
+    stage.platform.fails("update", NotFound)
+    assert stage.sync() == ["update failed: conference.cancelled-on-platform"]
+    assert (stage.memory().refusals, [m.state for m in stage.memory().mappings]) == ((), ["lost"])
+
+
 def test_a_refused_update_is_kept_and_not_sent_again(store: Store) -> None:
     stage = settled(store)
     stage.calendars.edit(HREF, b"Planning", b"Budget")
@@ -252,6 +276,13 @@ def test_an_instance_that_an_incomplete_listing_lacks_is_not_taken_for_cancelled
     assert stage.sync() == ["create", "cancel-instance waits", "write-back"]
     stage.platform.lists_heads_only = False
     assert (stage.sync(), stage.sync()) == (["cancel-instance"], [])
+
+
+def test_an_instance_without_a_child_is_looked_for_again(store: Store) -> None:
+    stage = series(store)
+    stage.platform.rooms.cancel(child(stage.platform, 17))
+    stage.replace_event(weekly(out(at(17))))
+    assert (stage.sync(), [e.verified for e in stage.memory().exceptional]) == (["write-back"], [True])
 
 
 def test_an_instance_of_a_series_whose_create_failed_waits(store: Store) -> None:
