@@ -5,6 +5,7 @@ DTSTART that is off the rule) are conferences of their own. The whole is proven 
 say together, none of it twice, are exactly the instances of the event that are still to come.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Set
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from calbridge.core.schedule import Schedule
 
 MAX_SERIES = 7
 MAX_DATES = 60
-_MAX_WALLS = 30_000  # instances of all rules within the proof: seven a day for ten years
+_MAX_WALLS = 20_000  # instances of all rules within the proof: five a day for ten years
 _WORK = 100_000  # days that the search may touch: tens of milliseconds
 _CLOSE = 3 * 3600  # times of day further apart than any clock change never become the same instant
 
@@ -129,14 +130,14 @@ def _open(event: Instances, moved: Moved, now: int, since: int) -> Open | None:
 def _coincide(event: Instances, walls: Set[int]) -> bool:
     """Whether a clock change makes two instances one: 02:30 and 03:30 on the day on which 02:30 does not exist."""
     seconds = sorted({wall % DAY for wall in walls})
-    around = (*seconds, *(DAY + second for second in seconds[:1]))
-    if all(after - before > _CLOSE for before, after in pairwise(around)):
+    if all(after - before > _CLOSE for before, after in pairwise((*seconds, *(DAY + each for each in seconds[:1])))):
         return False
-    instant = event.zone.instant
     days = {wall // DAY for wall in walls}
-    changing = {day for day in days if instant(day * DAY + 2 * DAY) - instant(day * DAY - DAY) != 3 * DAY}
+    around_days = {near for day in days for near in (day - 1, day + 2)}
+    offsets = {day: event.zone.instant(day * DAY) - day * DAY for day in around_days}
+    changing = {day for day in days if offsets[day - 1] != offsets[day + 2]}
     near = [wall for wall in walls if wall // DAY in changing]
-    return len(set(map(instant, near))) < len(near)
+    return len(set(map(event.zone.instant, near))) < len(near)
 
 
 def _kept(event: Instances, wanted: Open, kept: Map[str, tuple[datetime, str]]) -> tuple[Open, dict[str, Piece]] | None:
@@ -158,12 +159,12 @@ def _kept(event: Instances, wanted: Open, kept: Map[str, tuple[datetime, str]]) 
 
 def _found(event: Instances, wanted: Open) -> tuple[Open, dict[str, Piece]] | None:
     """The fewest series, numbered by their first instances."""
-    seconds = sorted({wall % DAY for wall in wanted.walls})
+    days, free = _by_second(wanted.walls), _by_second(wanted.free)
     pieces: list[Piece] = []
     single: set[int] = set()
-    for second in seconds if len(seconds) <= MAX_SERIES else ():
-        target = _target(event, wanted, second)
-        runs = None if target is None else cover(target, MAX_SERIES - len(pieces), _WORK // len(seconds))
+    for second in sorted(days) if len(days) <= MAX_SERIES else ():
+        target = _target(event, wanted.horizon // DAY, second, days[second], free[second])
+        runs = None if target is None else cover(target, MAX_SERIES - len(pieces), _WORK // len(days))
         if runs is None:
             return None
         single.update(run.first * DAY + second for run in runs if len(run.days) == 1)
@@ -175,16 +176,21 @@ def _found(event: Instances, wanted: Open) -> tuple[Open, dict[str, Piece]] | No
     return wanted, {str(number): piece for number, piece in enumerate(pieces, 1)}
 
 
-def _target(event: Instances, wanted: Open, second: int) -> Target | None:
+def _by_second(walls: Set[int]) -> defaultdict[int, set[int]]:
+    """The days by time of day."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for wall in walls:
+        found[wall % DAY].add(wall // DAY)
+    return found
+
+
+def _target(event: Instances, horizon: int, second: int, days: Set[int], free: Set[int]) -> Target | None:
     """What to cover at one time of day; None where ends that lie beyond the proof can't be told apart."""
-    horizon = wanted.horizon // DAY
     ends = (event.end_of(source) for source in event.sources)
     closes = sorted({LAST_DAY if end is None else (end - second) // DAY for end in ends}, reverse=True)
     if sum(close > horizon for close in closes) > 1:
         return None
-    days = frozenset(wall // DAY for wall in wanted.walls if wall % DAY == second)
-    free = frozenset(wall // DAY for wall in wanted.free if wall % DAY == second)
-    return Target(days, free, tuple(closes), horizon, steps_of(event.rules))
+    return Target(frozenset(days), frozenset(free), tuple(closes), horizon, steps_of(event.rules))
 
 
 def _piece(run: Run, second: int) -> Piece:
