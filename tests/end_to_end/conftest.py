@@ -46,6 +46,7 @@ def _new_bridge(tmp_path: Path, new_user: Callable[[], Dav], monkeypatch: pytest
             bridge = Bridge(tmp_path, new_user(), sandbox, clock)
             monkeypatch.setattr(app, "DavAccount", bridge.wires.account())
             monkeypatch.setattr(app, "AccountPlatform", bridge.wires.platform())
+            stack.callback(bridge.close)
             stack.callback(bridge.check)
             return bridge
 

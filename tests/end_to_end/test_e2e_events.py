@@ -111,7 +111,7 @@ def test_a_pin_is_drawn_once_and_found_again_after_a_loss(bridge: Bridge) -> Non
     assert f"PIN: {pin}" in bridge.text("plan")
     bridge.change("plan", "SUMMARY:Review @meet")
     bridge.settle()
-    bridge.store_path.unlink()
+    bridge.lose_store()
     again = bridge.sync()
     assert (again.writes, again.puts) == ((), ())
     assert [conference["security_pin"] for conference in bridge.platform.listing()] == [pin]
@@ -130,7 +130,7 @@ def test_a_long_description_is_cut_and_its_marker_is_not(bridge: Bridge) -> None
     bridge.settle()
     [conference] = bridge.platform.listing()
     assert len(conference["agenda"]) <= 4000
-    bridge.store_path.unlink()
+    bridge.lose_store()
     assert bridge.sync().writes == ()
 
 
@@ -138,7 +138,7 @@ def test_any_uid_has_its_own_room(bridge: Bridge) -> None:
     for number, uid in enumerate(("ä ö@x", "a" * 300, "{1-2}:;,@x", "1", "01")):
         bridge.put(f"e{number}", vevent(uid=uid, summary=f"Number {number} @meet"))
     assert len(bridge.settle().writes) == 5
-    bridge.store_path.unlink()
+    bridge.lose_store()
     assert bridge.sync().writes == ()
     assert len(bridge.conferences()) == 5
 

@@ -147,7 +147,7 @@ def test_a_second_conference_with_the_marker_is_cancelled_and_the_linked_one_sta
     room = bridge.room("plan")
     [ours] = bridge.platform.listing()
     bridge.platform.accepted("conference/create", **meeting(agenda=ours["agenda"], start="2026-03-10 10:00:00"))
-    bridge.store_path.unlink()
+    bridge.lose_store()
     assert bridge.settle().writes == ("cancel Planning",)
     assert bridge.platform_rooms() == [room]
 

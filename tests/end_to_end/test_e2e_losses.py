@@ -1,7 +1,5 @@
 """What must survive: a lost or old database, an edit in the same moment, an answer that never came."""
 
-import shutil
-
 import pytest
 from support.bridge import Bridge
 from support.ical import moved, override, vevent, weekly
@@ -17,11 +15,6 @@ def three_meetings(bridge: Bridge) -> None:
     bridge.put("apart", weekly(uid="apart@x", summary="Apart @meet"), first)
 
 
-def lose_store(bridge: Bridge) -> None:
-    for path in bridge.folder.glob("calbridge.db*"):
-        path.unlink()
-
-
 # --- the database ----------------------------------------------------------------------------------------------------
 
 
@@ -29,7 +22,7 @@ def test_a_deleted_database_is_learnt_again_without_a_write(bridge: Bridge) -> N
     three_meetings(bridge)
     bridge.settle()
     rooms = bridge.platform_rooms()
-    lose_store(bridge)
+    bridge.lose_store()
     again = bridge.sync()
     assert (again.writes, again.puts, again.problems) == ((), (), [])
     assert set(again.actions) == {"adopt"}
@@ -41,7 +34,7 @@ def test_a_deleted_database_is_learnt_again_without_a_write(bridge: Bridge) -> N
 def test_after_a_loss_edits_and_ends_go_on(bridge: Bridge) -> None:
     three_meetings(bridge)
     bridge.settle()
-    lose_store(bridge)
+    bridge.lose_store()
     bridge.settle()
     bridge.change("plan", "SUMMARY:Review @meet")
     assert bridge.settle().writes == ("update Review",)
@@ -55,7 +48,7 @@ def test_an_edit_made_while_the_database_was_lost_is_one_update(bridge: Bridge) 
     three_meetings(bridge)
     bridge.settle()
     rooms = bridge.platform_rooms()
-    lose_store(bridge)
+    bridge.lose_store()
     bridge.change("plan", "SUMMARY:Review @meet")
     bridge.change("week", "SUMMARY:Round @meet")
     assert sorted(bridge.settle().writes) == ["update Review", "update Round"]
@@ -64,12 +57,11 @@ def test_an_edit_made_while_the_database_was_lost_is_one_update(bridge: Bridge) 
 
 def test_a_database_put_back_to_before_everything_changes_nothing(bridge: Bridge) -> None:
     bridge.sync()
-    shutil.copy(bridge.store_path, bridge.folder / "earlier.db")
+    bridge.keep_store()
     three_meetings(bridge)
     bridge.settle()
     rooms = bridge.platform_rooms()
-    lose_store(bridge)
-    shutil.copy(bridge.folder / "earlier.db", bridge.store_path)
+    bridge.put_back_store()
     again = bridge.sync()
     assert (again.writes, again.puts, again.problems) == ((), (), [])
     assert bridge.sync().is_quiet
@@ -79,14 +71,13 @@ def test_a_database_put_back_to_before_everything_changes_nothing(bridge: Bridge
 def test_a_database_put_back_to_before_the_edits_changes_nothing(bridge: Bridge) -> None:
     three_meetings(bridge)
     bridge.settle()
-    shutil.copy(bridge.store_path, bridge.folder / "earlier.db")
+    bridge.keep_store()
     bridge.change("plan", "SUMMARY:Review @meet")
     bridge.change("week", "SUMMARY:Round @meet")
     bridge.change("week", EXCLUDED, "EXDATE;TZID=Europe/Paris:20260330T100000,20260323T100000")
     bridge.settle()
     rooms = bridge.platform_rooms()
-    lose_store(bridge)
-    shutil.copy(bridge.folder / "earlier.db", bridge.store_path)
+    bridge.put_back_store()
     again = bridge.sync()
     assert (again.writes, again.puts, again.problems) == ((), (), [])
     assert bridge.sync().is_quiet
@@ -96,12 +87,11 @@ def test_a_database_put_back_to_before_the_edits_changes_nothing(bridge: Bridge)
 def test_a_database_put_back_to_before_a_replacement_changes_nothing(bridge: Bridge) -> None:
     bridge.put("plan", vevent())
     bridge.settle()
-    shutil.copy(bridge.store_path, bridge.folder / "earlier.db")
+    bridge.keep_store()
     bridge.change("plan", "RRULE:FREQ=DAILY")
     bridge.settle()
     rooms = bridge.platform_rooms()
-    lose_store(bridge)
-    shutil.copy(bridge.folder / "earlier.db", bridge.store_path)
+    bridge.put_back_store()
     again = bridge.sync()
     assert (again.writes, again.puts, again.problems) == ((), (), [])
     assert bridge.sync().is_quiet

@@ -68,7 +68,7 @@ def test_a_plan_of_edits_is_what_the_sync_does(bridge: Bridge) -> None:
 def test_a_plan_after_a_loss_is_what_the_sync_does(bridge: Bridge) -> None:
     everything(bridge)
     bridge.settle()
-    bridge.store_path.unlink()
+    bridge.lose_store()
     bridge.change("plan", "SUMMARY:Review @meet")
     bridge.edit("week", lambda text: override(text, "20260330T100000", *LATER))
     assert agrees(bridge) == 7

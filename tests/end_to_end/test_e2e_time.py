@@ -25,7 +25,7 @@ def test_a_series_long_begun_has_one_conference_and_is_quiet_week_after_week(
     for _ in range(3):
         bridge.clock.advance(weeks=1)
         if loses_store:
-            bridge.store_path.unlink()
+            bridge.lose_store()
         done = bridge.sync()
         assert (done.writes, done.puts, done.problems) == ((), (), [])
         assert bridge.sync().is_quiet
@@ -39,7 +39,7 @@ def test_a_series_long_begun_is_quiet_where_its_master_leaves_the_listing(new_br
     bridge.settle()
     for _ in range(2):
         bridge.clock.advance(weeks=1)
-        bridge.store_path.unlink()
+        bridge.lose_store()
         assert bridge.sync().writes == ()
         assert bridge.sync().is_quiet
     bridge.put("plan", vevent(uid="new@x", start="20260410T100000", end="20260410T110000"))

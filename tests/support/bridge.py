@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -164,6 +165,7 @@ class Bridge:
         self.hosts = {"alice": (9, dav.user)}
         self.names: list[str] = []
         self._platform: Account | None = None
+        self._store: Store | None = None
         (folder / "hosts.d").mkdir()
         _secret(folder / "api-token", "sandbox-token")
         _secret(folder / "hosts.d" / "password", PASSWORD)
@@ -212,8 +214,9 @@ class Bridge:
     def sync_all(self, options: Options | None = None) -> dict[str, Pass]:
         """The same over all hosts; every pass shows the writes of all."""
         before, self.wires.puts = len(self.sandbox.writes()), []
-        with Store.open(self.store_path) as store:
-            reports = self.run(store, options or Options())
+        if self._store is None:  # kept open: to open one costs more than a pass
+            self._store = Store.open(self.store_path)
+        reports = self.run(self._store, options or Options())
         writes = self._writes(before)
         return {report.host: Pass(report, writes, tuple(self.wires.puts)) for report in reports}
 
@@ -242,6 +245,28 @@ class Bridge:
         self.write_config()
         loaded = config.load(self.folder, os.environ)
         return asyncio.run(app.sync_hosts(loaded, store, options, clock=self.clock))
+
+    def lose_store(self) -> None:
+        """Delete the database."""
+        self.close()
+        for path in self.folder.glob("calbridge.db*"):
+            path.unlink()
+
+    def keep_store(self) -> None:
+        """Copy the database, for `put_back_store`."""
+        self.close()
+        shutil.copy(self.store_path, self.folder / "earlier.db")
+
+    def put_back_store(self) -> None:
+        """Put the copy in the database's place."""
+        self.lose_store()
+        shutil.copy(self.folder / "earlier.db", self.store_path)
+
+    def close(self) -> None:
+        """Close the database, as at the end of a process."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     def write_config(self) -> None:
         """Write calbridge.toml and hosts.d as they are now."""
