@@ -1,23 +1,23 @@
 """Failures, as exceptions. Misfits that are expected of calendars are values (`Skipped`, `Problem`), not exceptions.
 
-    CalbridgeError
-    |-- ConfigError              every problem of the configuration at once; exit 78
-    |-- LockedError              another instance holds the lock; exit 75
-    |-- StoreError               the database can't be used
-    |-- CalendarError            a calendar server, for one request or one calendar
-    |   |-- CalendarUnreachable      no answer in time, or no connection
-    |   |-- CalendarDenied           401 or 403: wrong password, missing right
-    |   |-- CalendarMissing          404 or 410, or a collection that is no calendar
-    |   |-- CalendarGarbled          an answer that is not what it must be: HTML, a cut body, too large
-    |   |-- WriteConflict            412, 423: the object changed in between; read again
-    |   `-- WriteRefused             the server understood and said no (attendee-allowed, no-uid-conflict, quota)
-    `-- PlatformError            the conferencing platform; `message` is the platform's own wording
-        |-- NotSent                  nothing reached it: no connection
-        |-- Refused                  it answered no: nothing was done
-        |   |-- NotFound                 404 in the platform's shape
-        |   `-- Unauthorized             the token is refused after renewal, or the API token itself
-        |-- Throttled                429: nothing was done, try later
-        `-- OutcomeUnknown           it may or may not have been done: 5xx, a timeout, a reset, HTML, a cut body
+CalbridgeError
+|-- ConfigError              every problem of the configuration at once; exit 78
+|-- LockedError              another instance holds the lock; exit 75
+|-- StoreError               the database can't be used
+|-- CalendarError            a calendar server, for one request or one calendar
+|   |-- CalendarUnreachable      no answer in time, or no connection
+|   |-- CalendarDenied           401 or 403: wrong password, missing right
+|   |-- CalendarMissing          404 or 410, or a collection that is no calendar
+|   |-- CalendarGarbled          an answer that is not what it must be: HTML, a cut body, too large
+|   |-- WriteConflict            412, 423: the object changed in between; read again
+|   `-- WriteRefused             the server understood and said no (attendee-allowed, no-uid-conflict, quota)
+`-- PlatformError            the conferencing platform; `message` is the platform's own wording
+    |-- NotSent                  nothing reached it: no connection
+    |-- Refused                  it answered no: nothing was done
+    |   |-- NotFound                 404 in the platform's shape
+    |   `-- Unauthorized             the token is refused after renewal, or the API token itself
+    |-- Throttled                429: nothing was done, try later
+    `-- OutcomeUnknown           it may or may not have been done: 5xx, a timeout, a reset, HTML, a cut body
 """
 
 from calbridge.core.problem import Problem
@@ -103,7 +103,9 @@ class Unauthorized(Refused):
 class Throttled(PlatformError):
     """The platform asks for patience; nothing was done. `retry_after` is in seconds."""
 
-    def __init__(self, problem: Problem, *, message: str = "", status: int | None = 429, retry_after: float = 1.0) -> None:
+    def __init__(
+        self, problem: Problem, *, message: str = "", status: int | None = 429, retry_after: float = 1.0
+    ) -> None:
         super().__init__(problem, message=message, status=status)
         self.retry_after = retry_after
 

@@ -1,15 +1,17 @@
 """Effects on whole conferences: single ones and masters."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from calbridge.apply.host_pass import Pass
 from calbridge.apply.outcome import Done, Failed, Held, Outcome
-from calbridge.core import marker, room
+from calbridge.core import marker, room, schedule
 from calbridge.core.actions import Action, Adopt, Cancel, Create, Forget, Update
 from calbridge.core.look import matches
 from calbridge.core.model import Conference, Mapping, Refusal
 from calbridge.core.problem import Misfit, Problem
-from calbridge.errors import NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
+from calbridge.core.wanted import request_fingerprint
+from calbridge.errors import NotFound, NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
 
 _MARKER_LOST = Misfit(
     "platform.marker",
@@ -25,6 +27,11 @@ _STILL_THERE = Misfit(
     "conference.not-cancelled",
     "the platform said that it cancelled the conference and still has it",
     "nothing to do: it is tried again with the next pass",
+)
+_BREAKER = Misfit(
+    "breaker.cancels",
+    "over all hosts, more meetings would be cancelled in an hour than safety.max_cancels and max_cancel_share allow",
+    "if they really are to go, run `calbridge sync --allow-cancels N`",
 )
 _NOT_OURS = Misfit(
     "conference.not-ours",
@@ -59,7 +66,8 @@ async def create(action: Create, on: Pass) -> Outcome:
         raise
     except Refused as error:
         on.store.meetings.delete_intent(action.marker)
-        return _refused(action, action.terms.part, action.terms.sent, error, on)
+        request = request_fingerprint(action.fields, draw_pin=action.draw_pin)
+        return _refused(action, action.terms.part, request, error, on)
     except OutcomeUnknown as error:
         on.record(action, None, called="create-unknown", detail=error.problem.rule)
         raise
@@ -90,8 +98,11 @@ async def update(action: Update, on: Pass) -> Outcome:
             await on.platform.update(action.conference_id, action.fields)
         except Unauthorized:
             raise
+        except NotFound:
+            on.save(replace(mapping, state="lost"))
+            return Failed(action, _GONE.at(where(action)))
         except Refused as error:
-            return _refused(action, terms.part, terms.sent, error, on)
+            return _refused(action, terms.part, request_fingerprint(action.fields), error, on)
     with on.store.transaction():
         on.save(terms.renewed(mapping))
         on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
@@ -106,8 +117,10 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     about = action.about
     reported = await on.platform.fetch(action.conference_id)
     if reported is not None:
-        if reported.active:
+        if reported.active or _is_under_way(action, on):
             return Held(action, "the meeting is running")
+        if action.why == "ended" and not on.may_end():
+            return Failed(action, _BREAKER.at(where(action)))
         if action.why == "double" and not _is_ours(reported, action, on):
             return Failed(action, _NOT_OURS.at(where(action)))
         await on.platform.cancel(action.conference_id)
@@ -170,6 +183,17 @@ def _children_after_update(action: Update, on: Pass) -> None:
             on.store.meetings.delete_exceptional(exceptional)
         else:
             on.store.meetings.save_exceptional(replace(exceptional, verified=False))
+
+
+def _is_under_way(action: Cancel, on: Pass) -> bool:
+    """Whether an instance of a series is running: its master alone does not say so."""
+    about = action.about
+    rule = None if about.schedule is None else schedule.parse(about.schedule)
+    if not isinstance(rule, schedule.Schedule):
+        return False
+    now = on.clock()
+    begun = schedule.expand(rule, about.start, after=now - timedelta(minutes=about.minutes), before=now)
+    return next(begun, None) is not None
 
 
 def _is_ours(conference: Conference, action: Cancel, on: Pass) -> bool:

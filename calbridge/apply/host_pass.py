@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import structlog
 
 from calbridge.core import marker
 from calbridge.core.actions import NAMES, Action
+from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.model import Mapping, Memory
 from calbridge.core.policy import Policy
@@ -37,6 +38,7 @@ class Pass:
     store: Store
     clock: Callable[[], datetime]
     random: Random
+    allowed: Allowed = field(default_factory=Allowed)
     mappings: dict[str, dict[tuple[str, int], Mapping]] = field(default_factory=dict)
     stopped: Problem | None = None
     no_creates: Problem | None = None
@@ -81,6 +83,12 @@ class Pass:
             meetings.delete_intent(self.marker_of(uid, part, gen).text)
             if not self.of_meeting(uid) and not meetings.intents(host_id, uid):
                 meetings.forget(host_id, uid)
+
+    def may_end(self) -> bool:
+        """Whether one more meeting may end: other hosts' passes may have ended some since this one was planned."""
+        cancels = self.store.journal.cancels_since(self.clock() - timedelta(hours=1))
+        rooms = self.store.meetings.count() + cancels
+        return self.allowed.cancels is not None or not too_many(cancels + 1, rooms, self.policy.safety)
 
     def _learn(self, mapping: Mapping) -> None:
         self.mappings.setdefault(mapping.uid, {})[mapping.part, mapping.gen] = mapping

@@ -1,5 +1,7 @@
 """Effects on single instances of a series."""
 
+from dataclasses import replace
+
 from calbridge.apply.conferences import refusal_problem
 from calbridge.apply.host_pass import Pass
 from calbridge.apply.outcome import Done, Failed, Held, Outcome
@@ -8,6 +10,7 @@ from calbridge.core.actions import CancelInstance, UpdateInstance
 from calbridge.core.look import Look, fold, matches
 from calbridge.core.model import Conference, Exceptional, Refusal
 from calbridge.core.problem import Problem
+from calbridge.core.wanted import request_fingerprint
 from calbridge.errors import Refused, Unauthorized
 
 
@@ -29,7 +32,9 @@ async def update(action: UpdateInstance, on: Pass, seen: Look | None) -> Outcome
             raise
         except Refused as error:
             problem = refusal_problem(action, error)
-            refusal = Refusal(on.policy.owner.host_id, action.about.uid, _name(action), action.sent, problem)
+            refusal = Refusal(
+                on.policy.owner.host_id, action.about.uid, _name(action), request_fingerprint(action.fields), problem
+            )
             on.store.meetings.save_refusal(refusal)
             return Failed(action, problem)
     exceptional = _exceptional(action, on, child.id, "changed", action.sent)
@@ -53,7 +58,9 @@ async def cancel(action: CancelInstance, on: Pass, seen: Look | None) -> Outcome
         if await on.platform.fetch(child.id) is not None:
             return Failed(action, _not_cancelled(action))
     child_id = action.conference_id if child is None else child.id
-    on.store.meetings.save_exceptional(_exceptional(action, on, child_id, "cancelled", ""))
+    cancelled = _exceptional(action, on, child_id, "cancelled", "")
+    # A listing right after the create may lack children that are still being made: then the next pass looks again.
+    on.store.meetings.save_exceptional(replace(cancelled, verified=child_id is not None))
     on.record(action, child_id)
     return Done(action, child_id, _room(action, on))
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import assert_never
 
+import structlog
+
 from calbridge.apply import conferences, events, instances
 from calbridge.apply.host_pass import Pass
 from calbridge.apply.notes import remember
@@ -29,6 +31,8 @@ from calbridge.core.look import Look
 from calbridge.core.model import Intent
 from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, NotSent, PlatformError, StoreError, Throttled, Unauthorized
+
+_log = structlog.get_logger()
 
 BATCH = 16
 """Meetings that are worked on at once; their intents are committed together."""
@@ -76,14 +80,16 @@ class _Doing:
     async def instances(self) -> None:
         """The instances of all meetings, after one look at the children that the new conferences have."""
         look: Look | None = None
+        failed = False
         for indexes in self.by_meeting.values():
             before = [i for i in indexes if isinstance(self.actions[i], Adopt | Create | Update)]
             for index in indexes:
                 action = self.actions[index]
                 if not isinstance(action, UpdateInstance | CancelInstance):
                     continue
-                if self._ready(index, before) and action.conference_id is None and look is None:
+                if self._ready(index, before) and action.conference_id is None and look is None and not failed:
                     look = await self._look(index)
+                    failed = look is None
                 await self._do(index, after=before, look=look)
 
     async def endings(self, indexes: Sequence[int]) -> None:
@@ -120,6 +126,9 @@ class _Doing:
             outcome = Failed(action, _of_meeting(action, error.problem))
         except CalbridgeError as error:
             outcome = Failed(action, error.problem)
+        except Exception as error:  # noqa: BLE001  the boundary of an action: a meeting that breaks our code stops no other
+            _log.exception("action failed", host=self._on.host, uid=action.about.uid)
+            outcome = Failed(action, _internal(action, error))
         self._finish(index, outcome)
 
     async def _outcome(self, action: Action, look: Look | None) -> Outcome:
@@ -138,6 +147,15 @@ class _Doing:
 def _of_meeting(action: Action, problem: Problem) -> Problem:
     """What the platform did to one meeting's request, said of that meeting."""
     return replace(problem, where=conferences.where(action), reason=f"{problem.where}: {problem.reason}")
+
+
+def _internal(action: Action, error: Exception) -> Problem:
+    return Problem(
+        conferences.where(action),
+        "internal.error",
+        f"calbridge itself failed on this meeting ({type(error).__name__})",
+        "report it with the log's traceback; the other meetings go on",
+    )
 
 
 async def _effect(action: Action, on: Pass, look: Look | None) -> Outcome:

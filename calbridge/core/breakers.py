@@ -53,8 +53,8 @@ def hold_endings(
     configured = [e for e in ending if e.by_configuration]
     others = [e for e in ending if not e.by_configuration]
     kept = tuple(_kept_by_configuration(e) for e in configured)
-    by_host = _too_many(len(others), meetings, safety)
-    by_hour = _too_many(len(others) + recent.cancels, recent.meetings + recent.cancels, safety)
+    by_host = too_many(len(others), meetings, safety)
+    by_hour = too_many(len(others) + recent.cancels, recent.meetings + recent.cancels, safety)
     if others and (by_host or by_hour):
         return (*free, *kept, _stopped(others, meetings))
     return (*free, *kept, *(e.plan for e in others))
@@ -81,7 +81,8 @@ def hold_creates(plan: Plan, policy: Policy, allowed: Allowed) -> Plan:
     )
 
 
-def _too_many(count: int, of: int, safety: Safety) -> bool:
+def too_many(count: int, of: int, safety: Safety) -> bool:
+    """Whether so many of so many meetings may not end at once."""
     return count > safety.max_cancels and count > safety.max_cancel_share * of
 
 

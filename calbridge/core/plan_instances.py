@@ -8,7 +8,7 @@ from calbridge.core.look import matches
 from calbridge.core.model import Conference, Exceptional, Mapping
 from calbridge.core.notes import ForgetInstance, RememberInstance
 from calbridge.core.problem import Misfit
-from calbridge.core.wanted import Wanted, WantedInstance, fields_fingerprint, occasion_fields
+from calbridge.core.wanted import Wanted, WantedInstance, fields_fingerprint, occasion_fields, request_fingerprint
 
 _NO_CHILD = Misfit(
     "conference.no-instance",
@@ -89,7 +89,7 @@ def _settle(want: Wanted, instance: WantedInstance, series: Children, child_id: 
         return
     fields = case.child_fields(instance, series.gen, one_time=series.one_time)
     sent = fields_fingerprint(fields)
-    if not draft.refused(instance.name, sent):
+    if not draft.refused(instance.name, request_fingerprint(fields)):
         draft.actions.append(
             UpdateInstance(shown, part, instance.instance, fields, sent, child_id, series.room_url, restores=False)
         )

@@ -13,7 +13,7 @@ from calbridge.core.plan_instances import Children, children_of, compare_instanc
 from calbridge.core.plan_intents import MISSES, end_intents, is_miss
 from calbridge.core.problem import Misfit
 from calbridge.core.room import dial_in_of, url_for_event
-from calbridge.core.wanted import VIEW, Wanted
+from calbridge.core.wanted import VIEW, Wanted, request_fingerprint
 
 _FAR = Misfit(
     "meeting.far",
@@ -102,7 +102,7 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
     agrees = reported is not None and matches(reported, fields)
     drifted = case.context.full and reported is not None and not matches(reported, _comparable(fields, reported))
     differs = drifted or (terms.sent != mapping.sent and not agrees)
-    if differs and draft.refused(want.part, terms.sent):
+    if differs and draft.refused(want.part, request_fingerprint(fields)):
         return
     if not differs:
         if terms.renewed(mapping) != mapping:
@@ -199,9 +199,9 @@ def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
     one_time = (case.meeting.room or policy.room) == "one-time"
     fields = case.fields(want, gen, one_time=one_time)
     terms = case.terms(want, fields, gen)
-    if draft.refused(want.part, terms.sent):
-        return
     draw_pin = one_time and policy.security_pin in DRAWN_PINS
+    if draft.refused(want.part, request_fingerprint(fields, draw_pin=draw_pin)):
+        return
     sign = case.marker(want.part, gen)
     draft.actions.append(Create(case.about(want), sign.text, fields, terms, old, draw_pin))
     settle_all(want, Children(gen, one_time, None), draft)

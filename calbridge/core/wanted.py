@@ -122,6 +122,13 @@ def fields_fingerprint(fields: Fields) -> str:
     return fingerprint(fields.subject, fields.agenda, fields.duration, _timing(fields), plain, rest)
 
 
+def request_fingerprint(fields: Fields, *, draw_pin: bool = False) -> str:
+    """Of everything that a request sends, also what only a create takes: a refusal holds for this and nothing else."""
+    settings = fields.settings
+    own = (settings.secure_url, settings.host_initiated_recording, settings.security_pin, draw_pin)
+    return fingerprint(fields_fingerprint(fields), own)
+
+
 def terms_of(wanted: Wanted, fields: Fields, meeting: Meeting, policy: Policy, selected: str, gen: int) -> Terms:
     """What is remembered of a conference once it exists; `selected` is the fingerprint of what selects events."""
     return Terms(

@@ -76,8 +76,8 @@ class Journal:
 
     def cancels_since(self, at: datetime) -> int:
         """How many meetings were cancelled at or after this time, over all hosts."""
-        wanted = select(func.count()).where(history.c.action == "cancel", history.c.at >= at)
-        ((found,),) = self._database.rows(wanted)
+        ended = select(history.c.host_id, history.c.uid).where(history.c.action == "cancel", history.c.at >= at)
+        ((found,),) = self._database.rows(select(func.count()).select_from(ended.distinct().subquery()))
         return int(found)
 
     def _save(self, said: HostRecord, column: str) -> None:

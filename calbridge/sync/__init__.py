@@ -46,12 +46,13 @@ async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
         store=run.store,
         clock=run.clock,
         random=run.random,
+        allowed=options.allowed,
     )
     on.learn(sight.observation.memories)
     outcomes = await apply(plan, on, options.progress)
     failed = tuple(o.problem for o in outcomes if isinstance(o, Failed))
     found = (*sight.problems, *problems, *plan.problems, *failed)
-    if not sight.problems and not problems:
+    if not sight.problems and not problems and on.stopped is None:
         run.store.journal.save_pass(seat.profile.id, seat.name, run.clock())
     return HostReport(seat.name, plan, outcomes, found)
 
