@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from support.bridge import MONDAY, Bridge, Dav
@@ -35,22 +36,47 @@ def _new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
         yield new
 
 
+@pytest.fixture(scope="session", name="stop_later")
+def _stop_later() -> Iterator[Callable[[ExitStack], None]]:
+    """Stop a test's sandbox while the next one runs: its server looks up only five times a second."""
+    stopping: list[Thread] = []
+
+    def stop(sandboxes: ExitStack) -> None:
+        stopping.append(Thread(target=sandboxes.close))
+        stopping[-1].start()
+
+    yield stop
+    for thread in stopping:
+        thread.join()
+
+
 @pytest.fixture(name="new_bridge")
-def _new_bridge(tmp_path: Path, new_user: Callable[[], Dav], monkeypatch: pytest.MonkeyPatch) -> Iterator[NewBridge]:
+def _new_bridge(
+    tmp_path: Path,
+    new_user: Callable[[], Dav],
+    stop_later: Callable[[ExitStack], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[NewBridge]:
     """A bridge over a sandbox with given settings; one a test."""
-    with ExitStack() as stack:
+    sandboxes = ExitStack()
+    bridges: list[Bridge] = []
 
-        def new(**settings: object) -> Bridge:
-            clock = MovableClock(MONDAY)
-            sandbox = stack.enter_context(running(Settings(clock=clock, **settings)))  # type: ignore[arg-type]  # as Settings says
-            bridge = Bridge(tmp_path, new_user(), sandbox, clock)
-            monkeypatch.setattr(app, "DavAccount", bridge.wires.account())
-            monkeypatch.setattr(app, "AccountPlatform", bridge.wires.platform())
-            stack.callback(bridge.close)
-            stack.callback(bridge.check)
-            return bridge
+    def new(**settings: object) -> Bridge:
+        clock = MovableClock(MONDAY)
+        sandbox = sandboxes.enter_context(running(Settings(clock=clock, **settings)))  # type: ignore[arg-type]  # as Settings says
+        bridge = Bridge(tmp_path, new_user(), sandbox, clock)
+        monkeypatch.setattr(app, "DavAccount", bridge.wires.account())
+        monkeypatch.setattr(app, "AccountPlatform", bridge.wires.platform())
+        bridges.append(bridge)
+        return bridge
 
+    try:
         yield new
+        for bridge in bridges:
+            bridge.check()
+            bridge.close()
+    finally:
+        stop_later(sandboxes)
 
 
 @pytest.fixture(name="bridge")
