@@ -10,6 +10,7 @@ CalbridgeError
 |   |-- CalendarMissing          404 or 410, or a collection that is no calendar
 |   |-- CalendarGarbled          an answer that is not what it must be: HTML, a cut body, too large
 |   |-- WriteConflict            412, 423: the object changed in between; read again
+|   |   `-- WriteFailed                500: as some servers answer in a race, or to an event that they can't store
 |   `-- WriteRefused             the server understood and said no (attendee-allowed, no-uid-conflict, quota)
 `-- PlatformError            the conferencing platform; `message` is the platform's own wording
     |-- NotSent                  nothing reached it: no connection
@@ -69,6 +70,10 @@ class CalendarGarbled(CalendarError):
 
 class WriteConflict(CalendarError):
     """The object changed since it was read: read it again."""
+
+
+class WriteFailed(WriteConflict):
+    """The server broke down over the write: a race, or an event that it will never store."""
 
 
 class WriteRefused(CalendarError):

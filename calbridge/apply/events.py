@@ -10,7 +10,7 @@ from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Link, Links, Mapping, Meeting, WriteState
 from calbridge.core.problem import Problem
-from calbridge.errors import WriteConflict, WriteRefused
+from calbridge.errors import WriteConflict, WriteFailed, WriteRefused
 from calbridge.store import Seen
 
 ATTEMPTS = 3
@@ -29,7 +29,7 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
     if any(link.part is not None and link.key not in links for link in action.links):
         return Held(action, "a room that the event would show is not there any more")
     account, place = on.accounts[action.source.calendar], (action.source.calendar, action.source.href)
-    source, stored = await account.get(*place), False
+    source, stored, failure = await account.get(*place), False, None
     for _ in range(ATTEMPTS):
         if source is None:
             return Held(action, "the event is gone")
@@ -41,18 +41,21 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
             return _done(action, shown, source, on, wrote=False)
         try:
             await account.put(source, body)
-        except WriteConflict:
-            source, stored = await account.get(*place), False
+        except WriteConflict as error:
+            again = await account.get(*place)
+            unchanged = again is not None and again.etag == source.etag
+            failure = error.problem if unchanged and isinstance(error, WriteFailed) else None
+            source, stored = again, False
             continue
         except WriteRefused as error:
             refused = replace(state, refused_etag=source.etag, problem=error.problem)
             on.store.calendars.save_write_state(refused)
             return Failed(action, error.problem)
-        source, stored = await account.get(*place), True
+        source, stored, failure = await account.get(*place), True, None
         if source is not None and _holds(body, source, links, state, on):
             return _done(action, shown, source, on, wrote=True)
-    problem = _contested(action)
-    if source is not None and stored:  # it was not edited, the server removes our lines: not written in every pass
+    problem = failure or _contested(action)
+    if source is not None and (stored or failure):  # nobody edits it, the server will not have it: not in every pass
         settled = on.store.calendars.write_state(*place)
         on.store.calendars.save_write_state(replace(settled, refused_etag=source.etag, problem=problem))
     return Failed(action, problem)

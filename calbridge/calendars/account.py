@@ -89,7 +89,9 @@ class DavAccount:
             return
         element = next(iter(multistatus.preconditions(answer.body)), None)
         match answer.status:
-            case 404 | 410 | 423 | 500:
+            case 500:
+                raise failures.failed(where)
+            case 404 | 410 | 423:
                 raise failures.conflict(where, f"another change got in between (HTTP {answer.status})")
             case 412 if element is None:
                 raise failures.conflict(where, "the event changed on the server since it was read")

@@ -8,6 +8,7 @@ from calbridge.errors import (
     CalendarMissing,
     CalendarUnreachable,
     WriteConflict,
+    WriteFailed,
     WriteRefused,
 )
 
@@ -156,6 +157,12 @@ def status(where: str, code: int) -> CalendarError:  # a table
 def conflict(where: str, reason: str) -> WriteConflict:
     """The object is, or may be, another one than was read."""
     return WriteConflict(Problem(where, "write.conflict", reason, "nothing to do: it is read again and retried"))
+
+
+def failed(where: str) -> WriteFailed:
+    """The server broke down over the object; some do in a race (RFC 9110 has no word for that)."""
+    hint = "look into the server's log; it is tried again when the event changes, or with `calbridge sync --full`"
+    return WriteFailed(Problem(where, "write.failed", "the calendar server fails to store the event (HTTP 500)", hint))
 
 
 def refused(where: str, code: int, element: str | None) -> WriteRefused:

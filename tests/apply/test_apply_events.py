@@ -39,6 +39,16 @@ def test_somebody_who_keeps_editing_is_not_raced(store: Store) -> None:
     assert stage.sync() == ["write-back"]
 
 
+def test_a_server_that_breaks_down_over_an_event_is_not_asked_in_every_pass(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.calendars.breaks_down = True
+    assert stage.sync() == ["create", "write-back failed: write.failed"]
+    assert stage.sync() == []
+    stage.calendars.breaks_down = False
+    stage.calendars.edit(HREF, SUMMARY, SUMMARY)
+    assert stage.sync() == ["write-back"]
+
+
 def test_an_event_that_was_edited_meanwhile_and_no_longer_asks_is_not_written(store: Store) -> None:
     stage = Stage(store, meeting())
     stage.calendars.before_put.append(lambda: stage.calendars.edit(HREF, b" @meet", b""))

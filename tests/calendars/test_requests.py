@@ -21,6 +21,7 @@ from calbridge.errors import (
     CalendarGarbled,
     CalendarUnreachable,
     WriteConflict,
+    WriteFailed,
     WriteRefused,
 )
 
@@ -342,7 +343,7 @@ def condition(name: str, namespace: str = "urn:ietf:params:xml:ns:caldav") -> by
         (Reply(412, b"<html/>"), WriteConflict, "write.conflict"),
         (Reply(412, condition("exception", "http://sabredav.org/ns")), WriteConflict, "write.conflict"),
         (Reply(423), WriteConflict, "write.conflict"),
-        (Reply(500), WriteConflict, "write.conflict"),
+        (Reply(500), WriteFailed, "write.failed"),
         (Reply(404), WriteConflict, "write.conflict"),
         (Reply(412, condition("no-uid-conflict")), WriteRefused, "write.no-uid-conflict"),
         (Reply(409, condition("no-uid-conflict")), WriteRefused, "write.no-uid-conflict"),

@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeVar
 
 from calbridge.core.model import CalendarObject, Conference, Fields, HostProfile, Listing
 from calbridge.core.problem import Problem
-from calbridge.errors import NotFound, PlatformError, WriteConflict, WriteRefused
+from calbridge.errors import NotFound, PlatformError, WriteConflict, WriteFailed, WriteRefused
 from calbridge.ports import Calendar, Discovery, Poll, SyncState
 from support.rooms import Rooms
 
@@ -118,6 +118,7 @@ class FakeCalendars:
         self.before_put: list[Callable[[], None]] = []
         self.rewrite: Callable[[bytes], bytes] = lambda body: body
         self.refuses: Problem | None = None
+        self.breaks_down = False
         self.puts: list[str] = []
         self._etags = 0
 
@@ -160,4 +161,6 @@ class FakeCalendars:
             raise WriteConflict(Problem(source.href, "write.conflict", "it changed", "none"))
         if self.refuses is not None:
             raise WriteRefused(self.refuses)
+        if self.breaks_down:
+            raise WriteFailed(Problem(source.href, "write.failed", "HTTP 500", "none"))
         self.store(replace(source, body=self.rewrite(body)))
