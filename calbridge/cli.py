@@ -196,7 +196,7 @@ def _extra(module: str, *needs: str) -> Any:  # Any: a module is what it is
         if (error.name or "").startswith("calbridge"):
             raise
         reason = f"{error.name} is not installed"
-    hint = 'install it with the extra: pip install "calbridge[demo]"'
+    hint = 'install it from the checkout with the extra: pip install ".[demo]"'
     return _fail((Problem("calbridge", "extra.missing", reason, hint),), EXIT_CONFIG, as_json=False)
 
 
