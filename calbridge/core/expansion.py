@@ -9,7 +9,7 @@ in different ways, this is how it is read here; tests/core/test_rrule_vectors.py
 
 from collections.abc import Iterator
 from datetime import MAXYEAR, date
-from itertools import dropwhile, takewhile
+from itertools import chain, dropwhile, takewhile
 from typing import assert_never
 
 from calbridge.core.days import (
@@ -44,7 +44,7 @@ def _unbounded(rule: Rule, times: list[int], periods: Iterator[list[int]]) -> It
         return (wall for days in periods for wall in _positions(days, times, rule.bysetpos))
     if len(times) == 1:
         second = times[0]
-        return (day * DAY + second for days in periods for day in days)
+        return (day * DAY + second for day in chain.from_iterable(periods))
     return (day * DAY + second for days in periods for day in days for second in times)
 
 
@@ -85,10 +85,13 @@ def _daily(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]
     step = rule.interval
     day = start + (first - start + step - 1) // step * step
     if not (rule.bymonth or rule.bymonthday or rule.byday):
-        for each in range(day, last + 1, step):
-            yield [each]
-        return
-    names = {item.weekday for item in rule.byday}
+        return ([each] for each in range(day, last + 1, step))
+    return _limited(rule, day, last)
+
+
+def _limited(rule: Rule, day: int, last: int) -> Iterator[list[int]]:
+    """Every so many days, of which BYMONTH, BYMONTHDAY and BYDAY leave some out."""
+    names, step = {item.weekday for item in rule.byday}, rule.interval
     while day <= last:
         month = month_of(day)
         opening, length = month_span(month)
@@ -105,9 +108,13 @@ def _weekly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]
     opening, step = start - (weekday(start) - rule.wkst) % 7, 7 * rule.interval
     names = {item.weekday for item in rule.byday} or {weekday(start)}
     offsets = sorted((name - rule.wkst) % 7 for name in names)
-    for week in range(opening + (first - opening) // step * step, last + 1, step):
-        days = [week + offset for offset in offsets]
-        yield [day for day in days if month_of(day) % 12 + 1 in rule.bymonth] if rule.bymonth else days
+    weeks = range(opening + (first - opening) // step * step, last + 1, step)
+    if rule.bymonth:
+        days = ([week + offset for offset in offsets] for week in weeks)
+        return ([day for day in found if month_of(day) % 12 + 1 in rule.bymonth] for found in days)
+    if len(offsets) == 1:
+        return ([day] for day in range(weeks.start + offsets[0], last + 1, step))
+    return ([week + offset for offset in offsets] for week in weeks)
 
 
 def _monthly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:

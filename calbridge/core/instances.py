@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from heapq import merge
-from itertools import chain, islice
+from itertools import chain, dropwhile, groupby, islice
 from typing import TypeAlias
 
 from calbridge.core.days import DAY, FIRST_DAY, LAST_DAY
@@ -98,12 +98,15 @@ class Instances:
 
     def members(self, first: int, last: int) -> Iterator[int]:
         """All instances from `first` to `last`, inclusive, in order, those taken out included."""
-        previous = None
-        streams = (self.by_rule(source, first, last) for source in self.sources)
-        for wall in merge(*streams, (wall for wall in self.extra if first <= wall <= last)):
-            if wall != previous:
-                previous = wall
-                yield wall
+        streams = [self.by_rule(source, first, last) for source in self.sources]
+        extra = [wall for wall in self.extra if first <= wall <= last]
+        match streams:
+            case [only] if not extra:
+                return only
+            case [only] if extra == [first]:  # DTSTART, as nearly always: no need to merge
+                return chain(extra, dropwhile(first.__ge__, only))
+            case _:
+                return (wall for wall, _ in groupby(merge(*streams, extra)))
 
     def by_rule(self, source: Source, first: int, last: int) -> Iterator[int]:
         """The instances of one rule, COUNT and UNTIL applied."""
@@ -140,7 +143,7 @@ class Instances:
     def _last_of(self, rule: Rule) -> int:
         """The last instance of a rule with UNTIL, looked for backwards in widening steps."""
         close = _last(rule, LAST_DAY * DAY)
-        for reach in (400 * DAY, 30 * 365 * DAY, CENTURY):
+        for reach in (40 * DAY, 400 * DAY, 30 * 365 * DAY, CENTURY):
             found = list(self.by_rule(rule, close - reach, close))
             if found:
                 return found[-1]

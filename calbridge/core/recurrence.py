@@ -48,8 +48,8 @@ def proves(schedule: Schedule, wanted: Wanted) -> bool:
     It must say every day that is not removed and may say a removed one, which is then cancelled. Days suffice for the
     instants: both sides keep one local time of one zone.
     """
-    said = list(schedules.days(schedule, wanted.days[0], wanted.days[0], wanted.last))
-    if said == list(wanted.days):
+    said = tuple(schedules.days(schedule, wanted.days[0], wanted.days[0], wanted.last))
+    if said == wanted.days:
         return True
     return bool(wanted.removed) and set(wanted.days) - wanted.removed <= set(said) <= set(wanted.days)
 
@@ -160,13 +160,17 @@ def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
     """All days from the first on, for as long as the proof has to look."""
     end = event.end()
     horizon = proof_end(event, max(first, now))
-    days: list[int] = []
-    for wall in event.members(first, horizon if end is None else min(horizon, end)):
-        if wall % DAY != first % DAY:
-            return _unsaid(event, first)
-        days.append(wall // DAY)
+    walls, second = event.members(first, horizon if end is None else min(horizon, end)), first % DAY
+    if {second}.issuperset(event.times) and all(wall % DAY == second for wall in event.extra):
+        days = [wall // DAY for wall in walls]
+    else:
+        days = []
+        for wall in walls:
+            if wall % DAY != second:
+                return _unsaid(event, first)
+            days.append(wall // DAY)
     complete = end is not None and end <= horizon
-    removed = frozenset(day for day in days if event.removed(day * DAY + first % DAY))
+    removed = frozenset(event.out_days | {wall // DAY for wall in event.out if wall % DAY == second}).intersection(days)
     if event.unending and not complete:  # nobody cancels instances for ever: a schedule must not say them
         days, removed = [day for day in days if day not in removed], frozenset()
     return Wanted(tuple(days), removed, LAST_DAY if complete else horizon // DAY)

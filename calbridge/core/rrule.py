@@ -39,7 +39,7 @@ _FORBIDDEN = {  # RFC 5545, section 3.3.10: parts that a frequency must not have
 }
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _ITEM = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
-_UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
+_UNTIL = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?")
 _LONGEST = 5000  # characters; every list written out in full has fewer
 
 
@@ -199,13 +199,13 @@ def _until(value: str) -> date | datetime | None:
     matched = _UNTIL.fullmatch(value)
     if not matched:
         return None
-    day, clock, utc = matched.groups()
+    year, month, day, hour, minute, second, utc = matched.groups()
     try:
-        at = datetime.strptime(day + (clock or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - local in DTSTART's zone
+        if hour is None:
+            return date(int(year), int(month), int(day))
+        at = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001 - DTSTART's zone
     except ValueError:  # a date that does not exist
         return None
-    if clock is None:
-        return at.date()
     return at.replace(tzinfo=UTC) if utc else at
 
 

@@ -126,7 +126,10 @@ def _weekly(schedule: Schedule, start: int, first: int, last: int) -> Iterator[i
     monday, step = start - weekday(start), 7 * schedule.interval
     offsets = tuple(item.weekday for item in schedule.byday)
     weeks = range(monday + (first - monday) // step * step, last + 1, step)
-    found = (week + offset for week in weeks for offset in offsets)
+    if len(offsets) == 1:
+        found = iter(range(weeks.start + offsets[0], last + 1, step))
+    else:
+        found = (week + offset for week in weeks for offset in offsets)
     return takewhile(last.__ge__, dropwhile(first.__gt__, found))
 
 
