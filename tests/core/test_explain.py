@@ -2,13 +2,16 @@
 
 import re
 from datetime import date, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
 from support.corpus import corpus_files
 
-from calbridge.core.explain import DATES, REFUSED, Explanation, explain_rule, next_instance
-from calbridge.core.rewording import listed, moment
+from calbridge.core.explain import DATES, REFUSED, Explanation, explain_rule, next_instance, on_platform
+from calbridge.core.model import Meeting, Occasion, Recurrence
+from calbridge.core.rewording import listed, moment, why
+from calbridge.core.wanted import Wanted
 
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = "2026-01-05T09:00"
@@ -169,3 +172,26 @@ def test_both_sides_agree_on_every_rule_of_the_corpus() -> None:
         assert explanation.reason, rule
         if explanation.tier not in {DATES, REFUSED}:
             assert all(own == platform for own, platform in explanation.pairs), rule
+
+
+def _wanted(start: str, schedule: str | None, tier: int) -> Wanted:
+    return Wanted("1", None, Occasion(_at(start), 60, "", ""), schedule, tier, None, "")
+
+
+def test_several_schedules_and_single_dates_are_told_together() -> None:
+    meeting = Meeting("", "", "", Occasion(_at(MONDAY), 60, "", ""), Recurrence(_at(MONDAY)), (), None, frozenset(), 0)
+    conferences = (
+        _wanted("2026-01-07T09:00", None, 4),
+        _wanted("2026-01-05T09:00", "FREQ=MONTHLY;BYDAY=1MO", 4),
+        _wanted("2026-01-19T09:00", "FREQ=MONTHLY;BYDAY=3MO", 4),
+    )
+
+    found = islice(on_platform(meeting, conferences, _at(MONDAY)), 4)
+
+    assert [moment(each)[:10] for each in found] == ["2026-01-05", "2026-01-07", "2026-01-19", "2026-02-02"]
+    assert why(meeting, conferences) == (
+        "one schedule can't say it: 2 do together, in the dedicated room; 1 single date apart"
+    )
+    assert why(meeting, [_wanted(MONDAY, None, DATES)] * 3) == (
+        "no schedules say it: 3 conferences on single dates, topped up as time goes by"
+    )
