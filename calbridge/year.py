@@ -9,8 +9,10 @@ from rich.text import Text
 
 from calbridge.core.explain import Year
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July")
-_MONTHS += ("August", "September", "October", "November", "December")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _WEEK = "Mo Tu We Th Fr Sa Su"
 _ACROSS = 3
 _GAP = "   "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from heapq import merge
-from itertools import islice, takewhile
+from itertools import dropwhile, islice
 from typing import TypeAlias
 
 from calbridge.core import schedule as schedules
@@ -29,6 +29,9 @@ SHOWN = 10
 
 _AGES = 2 * 36_525
 """Days in which the next instances are looked for."""
+
+_BUSY = 10_000
+"""Instances in a year beyond which its days tell nothing."""
 
 Pair: TypeAlias = tuple[datetime | None, datetime | None]
 """An instance as the event and as the platform says it; None on the side that lacks it."""
@@ -113,26 +116,36 @@ class Own:
         local = (each.astimezone(event.zone.tz) for each in singles)
         return cls(now, event, tuple(sorted(local, key=instant_of)), frozenset(filter(None, walls)))
 
-    def held(self, days: int) -> Iterator[datetime]:
-        """The instances that take place in so many days from `now` on, in order; overrides at any time after it."""
+    def held(self) -> Iterator[datetime]:
+        """The instances that take place at or after `now`, in order."""
         floor = instant_of(self.now)
         singles = (each for each in self.singles if instant_of(each) >= floor)
         if self.event is None:
             return singles
-        zone = self.event.zone
-        return merge((zone.at(wall) for wall in self._walls(self.event, days, out=False)), singles, key=instant_of)
+        walls = (wall for wall in self._walls(self.event, _AGES) if not self._is_out(self.event, wall))
+        return merge(map(self.event.zone.at, walls), singles, key=instant_of)
 
-    def out(self, days: int) -> Iterator[datetime]:
-        """The instances of the rule that do not take place as it says: taken out, or changed."""
-        if self.event is not None:
-            yield from map(self.event.zone.at, self._walls(self.event, days, out=True))
+    def year(self, first: date) -> Year | None:
+        """The twelve months from the day `first` on; None where there is nothing to see, or far too much of it."""
+        if self.event is None or first.year >= date.max.year:
+            return None
+        end, zone = first.replace(year=first.year + 1), self.event.zone
+        walls = list(islice(self._walls(self.event, (end - self.now.date()).days + 2), _BUSY + 1))
+        if len(walls) > _BUSY:
+            return None
+        kept = (zone.at(wall).date() for wall in walls if not self._is_out(self.event, wall))
+        days = {*kept, *(each.date() for each in self.singles if instant_of(each) >= instant_of(self.now))}
+        out = {zone.at(wall).date() for wall in walls if self._is_out(self.event, wall)}
+        held, gone = (frozenset(day for day in found if first <= day < end) for found in (days, out - days))
+        return Year(first, held, gone)
 
-    def _walls(self, event: Instances, days: int, *, out: bool) -> Iterator[int]:
+    def _walls(self, event: Instances, days: int) -> Iterator[int]:
         low, floor = event.zone.wall(self.now) - DAY, instant_of(self.now)
-        for wall in event.members(max(low, event.start), low + days * DAY):
-            is_out = event.removed(wall) or wall in self.moved
-            if is_out == out and event.zone.instant(wall) >= floor:
-                yield wall
+        walls = event.members(max(low, event.start), low + days * DAY)
+        return dropwhile(lambda wall: event.zone.instant(wall) < floor, walls)
+
+    def _is_out(self, event: Instances, wall: int) -> bool:
+        return event.removed(wall) or wall in self.moved
 
 
 def on_platform(meeting: Meeting, conferences: Iterable[Wanted], after: datetime) -> Iterator[datetime]:
@@ -167,7 +180,7 @@ def _of_conference(meeting: Meeting, conference: Wanted, after: datetime) -> Ite
 
 def _seen(explanation: Explanation, meeting: Meeting, own: Own) -> Explanation:
     """Add what is to see of it."""
-    upcoming = tuple(islice(own.held(_AGES), SHOWN))
+    upcoming = tuple(islice(own.held(), SHOWN))
     platform = tuple(islice(on_platform(meeting, explanation.conferences, own.now), SHOWN))
     return Explanation(
         explanation.tier,
@@ -176,7 +189,7 @@ def _seen(explanation: Explanation, meeting: Meeting, own: Own) -> Explanation:
         explanation.misfit,
         upcoming,
         _pairs(upcoming, platform),
-        None if own.event is None else _year(own, upcoming),
+        own.year(upcoming[0].date().replace(day=1)) if upcoming else None,
         () if own.event is None else unrewritten(own.event, meeting),
     )
 
@@ -186,20 +199,3 @@ def _pairs(own: tuple[datetime, ...], platform: tuple[datetime, ...]) -> tuple[P
     zone = (own or platform)[0].tzinfo if own or platform else UTC
     ours, theirs = ({instant_of(each): each.astimezone(zone) for each in side} for side in (own, platform))
     return tuple((ours.get(at), theirs.get(at)) for at in sorted(ours.keys() | theirs.keys())[:SHOWN])
-
-
-def _year(own: Own, upcoming: tuple[datetime, ...]) -> Year | None:
-    if not upcoming:
-        return None
-    first = upcoming[0].date().replace(day=1)
-    if first.year >= date.max.year:
-        return None
-    end = first.replace(year=first.year + 1)
-
-    def within(found: Iterator[datetime]) -> frozenset[date]:
-        days = takewhile(lambda day: day < end, (each.date() for each in found))
-        return frozenset(day for day in days if day >= first)
-
-    days = (end - own.now.date()).days + 2
-    held = within(own.held(days))
-    return Year(first, held, within(own.out(days)) - held)

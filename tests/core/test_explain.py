@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from itertools import islice
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -195,3 +196,13 @@ def test_several_schedules_and_single_dates_are_told_together() -> None:
     assert why(meeting, [_wanted(MONDAY, None, DATES)] * 3) == (
         "no schedules say it: 3 conferences on single dates, topped up as time goes by"
     )
+
+
+def test_a_rule_that_fires_every_second_is_told_at_once() -> None:
+    hours, sixty = ",".join(map(str, range(24))), ",".join(map(str, range(60)))
+    begin = process_time()
+
+    explanation = _explain(f"FREQ=DAILY;BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty}")
+
+    assert process_time() - begin < 1
+    assert (explanation.tier, len(explanation.upcoming), explanation.year) == (REFUSED, 10, None)
