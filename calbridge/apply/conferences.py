@@ -177,7 +177,7 @@ def _children_after_update(action: Update, on: Pass) -> None:
     """A new schedule makes new children; any other update may have reset them: the next pass looks again."""
     terms = action.terms
     for exceptional in on.store.meetings.exceptional(terms.host_id, terms.uid):
-        if exceptional.gen != terms.gen:
+        if (exceptional.part, exceptional.gen) != (terms.part, terms.gen):
             continue
         if action.reschedules:
             on.store.meetings.delete_exceptional(exceptional)

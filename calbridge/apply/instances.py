@@ -86,6 +86,7 @@ def _exceptional(
         conference_id=child_id,
         state="cancelled" if state == "cancelled" else "changed",
         sent=sent,
+        part=action.series[0],
     )
 
 

@@ -9,6 +9,7 @@ from calbridge.core.notes import (
     CountMiss,
     DropIntent,
     ForgetAbsence,
+    ForgetDate,
     ForgetInstance,
     ForgetRefusals,
     Note,
@@ -30,10 +31,13 @@ def _remember(note: Note, on: Pass) -> None:
     match note:
         case RememberMapping(mapping):
             on.save(mapping)
-        case RememberInstance(uid, gen, instance, conference_id, state, sent):
-            meetings.save_exceptional(Exceptional(host_id, uid, gen, instance, conference_id, state, sent))
-        case ForgetInstance(uid, gen, instance):
-            meetings.delete_exceptional(Exceptional(host_id, uid, gen, instance, None, "changed"))
+        case RememberInstance(uid, gen, instance, conference_id, state, sent, part):
+            settled = Exceptional(host_id, uid, gen, instance, conference_id, state, sent, part=part)
+            meetings.save_exceptional(settled)
+        case ForgetInstance(uid, gen, instance, part):
+            meetings.delete_exceptional(Exceptional(host_id, uid, gen, instance, None, "changed", part=part))
+        case ForgetDate(uid, part, gen):
+            on.delete(uid, part, gen)
         case CountMiss(marker):
             meetings.count_miss(marker)
         case DropIntent(marker):

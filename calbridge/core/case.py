@@ -23,7 +23,7 @@ from calbridge.core.model import (
 from calbridge.core.notes import Note
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
-from calbridge.core.wanted import MAIN, Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
+from calbridge.core.wanted import Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
 
 DRAWN_PINS = frozenset({"random", "digits"})
 """Values of `security_pin` that draw a new one for each conference."""
@@ -71,17 +71,17 @@ class Case:
 
     def exceptional(self, mapping: Mapping | None) -> tuple[Exceptional, ...]:
         """Instances of this conference's series that were changed or cancelled; a conference apart has none."""
-        if mapping is None or mapping.part != MAIN:
+        if mapping is None:
             return ()
-        return tuple(e for e in self.memory.exceptional if e.gen == mapping.gen)
+        return tuple(e for e in self.memory.exceptional if (e.part, e.gen) == (mapping.part, mapping.gen))
 
     def dropped(self, parts: frozenset[str]) -> tuple[Mapping, ...]:
         """Conferences still to come that are not of these parts, the only ones that the meeting has now.
 
-        A master that is missing beside its overrides is none of them: its series ends with evidence only.
+        What stands for a master that is missing beside its overrides is none of them: it ends with evidence only.
         """
         ends_here = (m for m in self.live.values() if m.part not in parts and to_come(m, self.context.now))
-        return tuple(m for m in ends_here if m.part != MAIN or self.meeting.master is not None)
+        return tuple(m for m in ends_here if m.recurrence_text is not None or self.meeting.master is not None)
 
     def settings(self, *, one_time: bool, security_pin: str | None = None) -> Settings:
         """The configured fields. A policy's own digits are the PIN; a drawn one is kept beside the mapping."""

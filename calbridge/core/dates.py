@@ -30,10 +30,12 @@ def list_dates(
     changed: Map[datetime, datetime],
     cancelled: Set[datetime],
     since: datetime,
+    now: datetime,
     until: datetime,
 ) -> Several | Misfit:
-    """The instances from `since` to `until`, at most 60 and, where there is one at all, at least one.
+    """The instances from `since` to `until`, at most 60; the next one after `now` even if it is later than that.
 
+    An instance that began after `since` may still be running.
     `changed` are the RECURRENCE-IDs of changed instances, with the starts that they have now, by which they count.
     """
     event = gather(recurrence, cancelled, since)
@@ -46,7 +48,8 @@ def list_dates(
     unchanged = ((at, event.zone.at(wall)) for at, wall in islice(_unchanged(event, moved, low), MAX_CONFERENCES))
     as_changed = ((instant_of(start), each) for each, start in changed.items() if each not in cancelled)
     found = sorted((*unchanged, *((at, each) for at, each in as_changed if at >= low)))[:MAX_CONFERENCES]
-    near = [each for at, each in found if at <= high] or [each for _, each in found[:1]]
+    coming = next((at for at, _ in found if at >= instant_of(now)), high)
+    near = [each for at, each in found if at <= max(high, coming)]
     return Several(
         5, {}, tuple(each for each in near if each not in changed), tuple(each for each in near if each in changed)
     )

@@ -16,6 +16,7 @@ from calbridge.core.days import DAY
 from calbridge.core.instances import Instances, gather, instant_of
 from calbridge.core.marker import part_of
 from calbridge.core.model import Meeting, Occasion, Recurrence
+from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit
 from calbridge.core.rewording import Unrewritten, unrewritten, why
 from calbridge.core.schedule import Schedule
@@ -81,7 +82,7 @@ def explain_rule(rule: str, start: datetime) -> Explanation:
 
 def explain(meeting: Meeting, now: datetime) -> Explanation:
     """Explain what a sync at `now` would send for a meeting that has no conference yet."""
-    found = wanted(meeting, anchor=None, cancelled=frozenset(), now=now)
+    found = wanted(meeting, policy=ConferencePolicy(), sent={}, cancelled=frozenset(), now=now)
     own = Own.of(meeting, now)
     if isinstance(found, Misfit):
         return _seen(Explanation(REFUSED, (), found.reason, found), meeting, own)

@@ -43,7 +43,7 @@ class Look:
         by_start = (
             c
             for c in children
-            if marker.part_of(c.start) == part and ((m := marker.find(c.agenda)) is None or m.part == "m")
+            if marker.part_of(c.start) == part and ((m := marker.find(c.agenda)) is None or "T" not in m.part)
         )
         return next((c for found in (by_id, by_marker, by_start) for c in found), None)
 

@@ -289,13 +289,12 @@ class HostProfile:
 class Mapping:
     """The stored link between one part of a meeting and its conference.
 
-    `part` is `m`, or a RECURRENCE-ID in UTC (`20260105T090000Z`). `gen` grows with each conference that replaces an
-    ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone and schedule, `rule`
-    of the event's own rule, start and zone (the anchor holds as long as it stays). `anchor` is the start sent.
-    `until` is the end of the last instance as sent, None where it never ends. `calendar` and `href` are where the event
-    was last seen. `policy` is the fingerprint of what
-    selected the event. `state` is `live`; `retired`: replaced, to be cancelled once the event links to the new one;
-    `lost`: somebody cancelled it on the platform.
+    `part` is `m`, a number, or an instance's original start in UTC (`20260105T090000Z`). `gen` grows with each
+    conference that replaces an ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone
+    and schedule, `rule` of the event's own rule, start and zone (the anchor holds as long as it stays). `anchor` is the
+    start sent. `until` is the end of the last instance as sent, None where it never ends. `calendar` and `href` are
+    where the event was last seen. `policy` is the fingerprint of what selected the event. `state` is `live`; `retired`:
+    replaced, to be cancelled once the event links to the new one; `lost`: somebody cancelled it on the platform.
     `created`: by us, not adopted. `subject`, `minutes`, `schedule` and `tier` are as last sent, to say which meeting
     it was once the event is gone.
     """
@@ -329,7 +328,7 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Exceptional:
-    """One instance of a series that we changed or cancelled on the platform.
+    """One instance of a series, the conference of `part`, that we changed or cancelled on the platform.
 
     `instance` is the original start in UTC, as in a part (`20260105T090000Z`); `sent` the fingerprint of the fields
     sent, empty for a cancelled one. `verified` is False after an update of the master, until a listing shows it whole.
@@ -343,6 +342,7 @@ class Exceptional:
     state: Literal["changed", "cancelled"]
     sent: str = ""
     verified: bool = True
+    part: str = "m"
 
 
 @dataclass(frozen=True, slots=True)

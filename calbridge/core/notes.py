@@ -24,6 +24,7 @@ class RememberInstance:
     conference_id: int | None
     state: Literal["changed", "cancelled"]
     sent: str
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,16 @@ class ForgetInstance:
     uid: str
     gen: int
     instance: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDate:
+    """A single date of a series that is over, as one of the parts of a meeting that goes on."""
+
+    uid: str
+    part: str
+    gen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,7 @@ Note: TypeAlias = (
     RememberMapping
     | RememberInstance
     | ForgetInstance
+    | ForgetDate
     | CountMiss
     | DropIntent
     | RememberAbsence

@@ -127,8 +127,8 @@ def _plan_uid(
         case Skipped():
             return (others, present, Plan(skipped=(choice.reading,)))
         case Meeting():
-            main = series_without_master(choice.reading, memory)
-            kept = present if main is None else _without_master(main, memory, context)
+            masters = series_without_master(choice.reading, memory, context.now)
+            kept = _without_master(masters, memory, context) if masters else present
             return (others, kept, _wanted(choice, choice.reading, memory, seen, context))
         case Unasked():
             if _is_out_of_sight(uid, memory, seen):
@@ -167,13 +167,14 @@ def _is_ours(meeting: Meeting, context: Context) -> bool:
     return any(m is not None and m.tag == tag for m in map(marker.parse, meeting.references))
 
 
-def _without_master(main: Mapping, memory: Memory, context: Context) -> Plan | Ending:
+def _without_master(masters: tuple[Mapping, ...], memory: Memory, context: Context) -> Plan | Ending:
     """Only overrides are left of a series: it ends with the evidence of a whole event, they go on."""
-    away = _away(main.uid, RememberAbsence(main.uid, "no-master", context.now, 1), memory.absence)
+    uid = masters[0].uid
+    away = _away(uid, RememberAbsence(uid, "no-master", context.now, 1), memory.absence)
     if not _ripe(away, context):
         return Plan(notes=(away,))
-    plan = Plan(actions=(end_series(main),), notes=(away,))
-    return Ending(main.uid, plan, by_configuration=_configured_away(memory, context))
+    plan = Plan(actions=end_series(masters), notes=(away,))
+    return Ending(uid, plan, by_configuration=_configured_away(memory, context))
 
 
 def _unasked(found: Found, unasked: Unasked, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

@@ -1,13 +1,14 @@
 """Whether the event's own text needs a write, and which rooms it then shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 
 from calbridge.core import invite, marker
-from calbridge.core.actions import About, Adopt, Create, LinkTo, WriteBack
+from calbridge.core.actions import About, Adopt, Create, LinkTo, Terms, WriteBack
 from calbridge.core.case import Case, Draft
 from calbridge.core.model import Links, Mapping
 from calbridge.core.problem import Misfit
-from calbridge.core.wanted import MAIN, Wanted
+from calbridge.core.wanted import MAIN, ONE_SCHEDULE, Wanted
 
 _BAD_ROOM = Misfit(
     "room.url",
@@ -30,14 +31,16 @@ def write_back(want: Wanted, dropped: frozenset[str], draft: Draft) -> None:
     creating = {a.terms.part for a in draft.actions if isinstance(a, Create)}
     kept = {part: mapping for part, mapping in case.live.items() if part not in dropped}
     shown = {**kept, **{a.terms.part: a.mapping() for a in draft.actions if isinstance(a, Adopt)}}
-    links = tuple(_links(case, {*shown, *creating}))
+    links = tuple(links_of(draft, dropped))
     if not links:
         return
     known = {link.key: shown.get(link.part or "") for link in links if link.part not in creating}
     if any(mapping is not None and not mapping.room_url for mapping in known.values()):
         draft.trouble(None, _BAD_ROOM)
         return
-    if not creating and not _differs(case, {k: None if m is None else case.link(m) for k, m in known.items()}):
+    if creating.isdisjoint(link.part for link in links) and not _differs(
+        case, {k: None if m is None else case.link(m) for k, m in known.items()}
+    ):
         return
     first = known.get(links[0].key)
     _write(case.about(want), links, first, draft)
@@ -49,15 +52,32 @@ def link_out(shown: About, draft: Draft) -> None:
         _write(shown, (), None, draft)
 
 
-def _links(case: Case, parts: set[str]) -> Iterable[LinkTo]:
+def links_of(draft: Draft, dropped: frozenset[str]) -> Iterator[LinkTo]:
     """The master's link first, then those of instances with a room of their own, and those that are out."""
-    if not parts:
+    case = draft.case
+    made = [a.terms for a in draft.actions if isinstance(a, Create | Adopt)]
+    there: dict[str, Mapping | Terms] = {part: m for part, m in case.live.items() if part not in dropped}
+    there.update({terms.part: terms for terms in made})
+    if not there:
         return
-    if MAIN in parts:
-        yield LinkTo(None, MAIN)
+    lead = _lead(case, there)
+    if lead is not None:
+        yield LinkTo(None, lead)
     overrides = [(marker.part_of(o.recurrence_id), o) for o in case.meeting.overrides]
-    yield from (LinkTo(o.recurrence_text, part) for part, o in overrides if o.occasion is not None and part in parts)
+    yield from (LinkTo(o.recurrence_text, part) for part, o in overrides if o.occasion is not None and part in there)
     yield from (LinkTo(o.recurrence_text, None) for _, o in overrides if o.occasion is None)
+
+
+def _lead(case: Case, there: Map[str, Mapping | Terms]) -> str | None:
+    """The part whose link the master shows: where it is said by several, one that it shows already, if possible."""
+    if MAIN in there:
+        return MAIN
+    several = (each for each in there.values() if each.tier > ONE_SCHEDULE and each.recurrence_text is None)
+    ranked = sorted(
+        (not each.recurring, case.marker(each.part, each.gen).text not in case.meeting.references, each.part)
+        for each in several
+    )
+    return ranked[0][2] if ranked else None
 
 
 def _differs(case: Case, links: Links) -> bool:

@@ -41,7 +41,7 @@ def compare_instances(want: Wanted, mapping: Mapping, draft: Draft) -> None:
         if exceptional.instance in want.exceptions:
             continue
         if instance_start(exceptional) <= draft.case.context.now:
-            draft.notes.append(ForgetInstance(draft.case.meeting.uid, mapping.gen, exceptional.instance))
+            draft.notes.append(ForgetInstance(draft.case.meeting.uid, mapping.gen, exceptional.instance, mapping.part))
         elif exceptional.state == "changed":
             _restore(want, exceptional, mapping, draft)
 
@@ -63,9 +63,9 @@ def _compare(want: Wanted, instance: WantedInstance, mapping: Mapping, known: Ex
         child_id = None if child is None else child.id
         uid = case.meeting.uid
         if instance.occasion is None:
-            draft.notes.append(RememberInstance(uid, mapping.gen, instance.name, child_id, "cancelled", ""))
+            draft.notes.append(RememberInstance(uid, mapping.gen, instance.name, child_id, "cancelled", "", want.part))
         else:
-            draft.notes.append(RememberInstance(uid, mapping.gen, instance.name, child_id, "changed", sent))
+            draft.notes.append(RememberInstance(uid, mapping.gen, instance.name, child_id, "changed", sent, want.part))
     elif child is not None:
         _settle(want, instance, children_of(mapping), child.id, draft)
     elif look.complete:

@@ -21,12 +21,13 @@ from typing import Literal
 from calbridge.core.actions import Adopt, Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping, to_come
 from calbridge.core.model import CalendarObject, Mapping, Meeting, Memory, Unasked, WriteState
-from calbridge.core.notes import RememberMapping
-from calbridge.core.plan_event import link_out, write_back
+from calbridge.core.notes import ForgetDate, RememberMapping
+from calbridge.core.plan_event import link_out, links_of, write_back
 from calbridge.core.plan_intents import end_intents
 from calbridge.core.plan_part import marked, plan_part
 from calbridge.core.problem import Misfit
-from calbridge.core.wanted import MAIN, rule_fingerprint, wanted
+from calbridge.core.union import MAX_SERIES
+from calbridge.core.wanted import MAIN, ONE_SCHEDULE, VIEW, Sent, Wanted, rule_fingerprint, wanted
 
 _PAST = Misfit("event.past", "the meeting is over", "nothing to do: a new date brings a room")
 
@@ -41,8 +42,11 @@ def plan_meeting(
     draft.notes.extend(RememberMapping(m) for m in known.mappings if m not in memory.mappings)
     wants = wanted(
         meeting,
-        anchor=_anchor(case),
-        cancelled=frozenset(e.instance for e in case.exceptional(case.live.get(MAIN)) if e.state == "cancelled"),
+        policy=context.policy.conference,
+        sent=_sent(case),
+        cancelled=frozenset(
+            e.instance for m in case.live.values() for e in case.exceptional(m) if e.state == "cancelled"
+        ),
         now=context.now,
     )
     if isinstance(wants, Misfit):
@@ -51,9 +55,10 @@ def plan_meeting(
         for want in wants:
             plan_part(want, draft)
         parts = frozenset(w.part for w in wants)
-        dropped = case.dropped(parts)
+        dropped = _dropped(wants, parts, draft)
         write_back(wants[0], frozenset(m.part for m in dropped), draft)
         _cancel_rest(parts, dropped, draft)
+        _forget_dates(parts, draft)
     else:
         _over(draft)
         if not draft.actions:
@@ -72,15 +77,35 @@ def _with_losses(memory: Memory, context: Context) -> Memory:
     )
 
 
-def _anchor(case: Case) -> tuple[str, datetime] | None:
-    """The start of the schedule that the platform has: as remembered, after a loss as the listed master says."""
-    main = case.live.get(MAIN)
-    if main is not None:
-        return (main.rule, main.anchor)
-    found = marked(case, MAIN, None)
-    if found is None or found[1].schedule is None:
-        return None
-    return (rule_fingerprint(case.meeting), found[1].start)
+def _sent(case: Case) -> dict[str, Sent]:
+    """The parts that the platform has: as remembered, after a loss as the listed masters say."""
+    sent = {m.part: Sent(m.rule, m.anchor, m.schedule, m.tier) for m in case.live.values()}
+    if case.meeting.recurrence is not None and not any(m.recurring for m in case.live.values()):
+        rule = rule_fingerprint(case.meeting)
+        for part in (MAIN, *map(str, range(1, MAX_SERIES + 1))):
+            found = marked(case, part, None)
+            if found is not None and found[1].schedule is not None:
+                sent[part] = Sent(rule, found[1].start, found[1].schedule, 1 if part == MAIN else 4)
+    return sent
+
+
+def _dropped(wants: tuple[Wanted, ...], parts: frozenset[str], draft: Draft) -> tuple[Mapping, ...]:
+    """Conferences of parts that the meeting no longer has; the last that stand for it stay until others do."""
+    case = draft.case
+    dropped, there = case.dropped(parts), {*(m.part for m in case.memory.mappings), *draft.making()}
+    if all(w.part in there or w.occasion.start > case.context.now + VIEW for w in wants):
+        return dropped
+    return tuple(m for m in dropped if m.recurrence_text is not None)
+
+
+def _forget_dates(parts: frozenset[str], draft: Draft) -> None:
+    """Single dates of a series that are over: only the one that the event still names is kept in mind."""
+    case = draft.case
+    for mapping in case.live.values():
+        is_date = mapping.tier > ONE_SCHEDULE and not mapping.recurring
+        named = case.marker(mapping.part, mapping.gen).text in case.meeting.references
+        if is_date and mapping.part not in parts and not named and not to_come(mapping, case.context.now):
+            draft.notes.append(ForgetDate(mapping.uid, mapping.part, mapping.gen))
 
 
 def end_meeting(
@@ -93,16 +118,17 @@ def end_meeting(
     return draft.plan()
 
 
-def series_without_master(meeting: Meeting, memory: Memory) -> Mapping | None:
-    """The conference of a master that is missing beside its overrides."""
+def series_without_master(meeting: Meeting, memory: Memory, now: datetime) -> tuple[Mapping, ...]:
+    """The conferences that stand for a master that is missing beside its overrides."""
     if meeting.master is not None:
-        return None
-    return next((m for m in memory.mappings if m.part == MAIN and m.state == "live"), None)
+        return ()
+    masters = (m for m in memory.mappings if m.recurrence_text is None and m.state == "live")
+    return tuple(m for m in masters if m.part == MAIN or to_come(m, now))
 
 
-def end_series(main: Mapping) -> Cancel:
+def end_series(masters: Iterable[Mapping]) -> tuple[Cancel, ...]:
     """End a series whose master has been away for long enough."""
-    return Cancel(about_mapping(main, main.href), main.conference_id, main.room_url, "ended", main.gen)
+    return tuple(Cancel(about_mapping(m, m.href), m.conference_id, m.room_url, "ended", m.gen) for m in masters)
 
 
 def _over(draft: Draft) -> None:
@@ -129,11 +155,12 @@ def _cancel_rest(parts: frozenset[str], dropped: tuple[Mapping, ...], draft: Dra
     case = draft.case
     making = draft.making()
     writing = any(isinstance(a, WriteBack) for a in draft.actions)
+    shown = {link.part for link in links_of(draft, frozenset())}
     for mapping in case.memory.mappings:
         current = case.live.get(mapping.part)
         replaced = mapping.state == "retired" or (mapping is current and making.get(mapping.part, 0) > mapping.gen)
         linked = current is not None and case.marker(current.part, current.gen).text in case.meeting.references
-        if replaced and (writing or linked):
+        if replaced and (writing or linked or mapping.part not in shown):
             draft.actions.append(_cancel(mapping, case, "replaced"))
         elif mapping in dropped:
             draft.actions.append(_cancel(mapping, case, "dropped"))

@@ -77,7 +77,8 @@ def _replaces(want: Wanted, mapping: Mapping, case: Case) -> bool:
     """Whether no update can make this conference what is wanted."""
     if mapping.recurring != (want.schedule is not None):
         return True
-    if case.meeting.room is not None and (case.meeting.room == "one-time") != mapping.one_time:
+    room = want.room or case.meeting.room
+    if room is not None and (room == "one-time") != mapping.one_time:
         return True
     return _came_back(want, mapping, case)
 
@@ -196,7 +197,7 @@ def _next_gen(part: str, case: Case) -> int:
 def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
     case = draft.case
     policy = case.context.policy.conference
-    one_time = (case.meeting.room or policy.room) == "one-time"
+    one_time = (want.room or case.meeting.room or policy.room) == "one-time"
     fields = case.fields(want, gen, one_time=one_time)
     terms = case.terms(want, fields, gen)
     draw_pin = one_time and policy.security_pin in DRAWN_PINS

@@ -2,21 +2,29 @@
 
 import hashlib
 from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from calbridge.core import marker, recurrence
 from calbridge.core.actions import About, Terms
 from calbridge.core.marker import Marker
-from calbridge.core.model import Fields, Meeting, Occasion, Override, Series, Settings
-from calbridge.core.policy import Policy
+from calbridge.core.model import Fields, Meeting, Occasion, Override, Series, Settings, Several
+from calbridge.core.policy import ConferencePolicy, Policy, RoomKind
 from calbridge.core.problem import Misfit
+from calbridge.core.several import say_by_several
 
 VIEW = timedelta(days=500)
 """How far ahead conferences are made and instances settled: safely within the platform's listing of 18 months."""
 
 MAIN = "m"
 """The part of a meeting's master."""
+
+ONE_SCHEDULE = 3
+"""The last tier that says a recurrence with one schedule."""
+
+_DATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,8 @@ class Wanted:
     """One conference that the calendar wants. `until` is the end of its last instance, None where it never ends.
 
     `rule` is the fingerprint of the event's own rule, start and zone. `instances` are the ones to settle now: still
-    to come and within view; `exceptions` are all of them, as parts.
+    to come and within view; `exceptions` are all of them, as parts. `room` is the only kind that will do, None where
+    the event or the policy decides.
     """
 
     part: str
@@ -50,31 +59,68 @@ class Wanted:
     rule: str
     instances: tuple[WantedInstance, ...] = ()
     exceptions: frozenset[str] = frozenset()
+    room: RoomKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A part as the platform has it: for which rule (its fingerprint), from when on, with which schedule and tier."""
+
+    rule: str
+    start: datetime
+    schedule: str | None
+    tier: int
 
 
 def wanted(
-    meeting: Meeting, *, anchor: tuple[str, datetime] | None, cancelled: frozenset[str], now: datetime
+    meeting: Meeting, *, policy: ConferencePolicy, sent: Map[str, Sent], cancelled: frozenset[str], now: datetime
 ) -> tuple[Wanted, ...] | Misfit:
-    """All conferences that are still to come (or running), the master's first.
+    """All conferences that are still to come (or running), the master's or the first series' first.
 
-    `anchor` is the start of the schedule that the platform has, with the fingerprint of the rule that it was chosen
-    for. `cancelled` are instances already cancelled on the platform: one that is wanted changed gets a room apart.
+    `sent` are the parts that the platform has. A meeting of several parts stays that until its rule changes.
+    `cancelled` are instances already cancelled on the platform: one that is wanted changed gets a room apart.
     """
     if meeting.recurrence is None or meeting.master is None:
         return _singles(meeting, now)
     rule = rule_fingerprint(meeting)
-    series = recurrence.translate(
-        meeting.recurrence,
-        changed=frozenset(o.recurrence_id for o in meeting.overrides if o.occasion is not None),
-        cancelled=frozenset(o.recurrence_id for o in meeting.overrides if o.occasion is None),
-        now=now,
-        anchor=anchor[1] if anchor is not None and anchor[0] == rule else None,
-    )
-    match series:
-        case Misfit():
-            return series
-        case Series():
+    held = {part: each for part, each in sent.items() if each.rule == rule}
+    numbered = {
+        p: (each.start, each.schedule) for p, each in held.items() if is_number(p) and each.schedule is not None
+    }
+    dated = not numbered and any(each.tier == _DATES for each in held.values())
+    irregular = policy.irregular == "dedicated"
+    if not (irregular and (numbered or dated)):
+        series = recurrence.translate(
+            meeting.recurrence,
+            changed=frozenset(o.recurrence_id for o in meeting.overrides if o.occasion is not None),
+            cancelled=frozenset(o.recurrence_id for o in meeting.overrides if o.occasion is None),
+            now=now,
+            anchor=held[MAIN].start if MAIN in held else None,
+        )
+        if isinstance(series, Series):
             return _series(meeting, meeting.master, series, cancelled, now)
+        if not irregular:
+            return series
+    several = say_by_several(
+        meeting.recurrence,
+        meeting.overrides,
+        None if dated else numbered,
+        now,
+        minutes=meeting.master.minutes,
+        horizon=policy.horizon,
+    )
+    match several:
+        case Misfit():
+            return several
+        case Several():
+            return _several(meeting, meeting.master, several, cancelled, now)
+        case _:
+            assert_never(several)
+
+
+def is_number(part: str) -> bool:
+    """Whether a part is one of several series."""
+    return part != MAIN and "T" not in part
 
 
 def rule_fingerprint(meeting: Meeting) -> str:
@@ -178,7 +224,7 @@ def _singles(meeting: Meeting, now: datetime) -> tuple[Wanted, ...]:
     rule = rule_fingerprint(meeting)
     main = () if meeting.master is None else (_single(MAIN, None, meeting.master, rule),)
     apart = _apart(meeting.overrides, rule)
-    return tuple(w for w in (*main, *apart) if w.until is not None and w.until > now)
+    return _to_come((*main, *apart), now)
 
 
 def _single(part: str, recurrence_text: str | None, occasion: Occasion, rule: str) -> Wanted:
@@ -207,15 +253,48 @@ def _series(
     rule = rule_fingerprint(meeting)
     by_id = {o.recurrence_id: o for o in meeting.overrides}
     apart_ids = {*series.apart, *(c for c in series.changed if marker.part_of(c) in cancelled)}
-    apart = tuple(w for w in _apart((by_id[i] for i in apart_ids), rule) if w.until is not None and w.until > now)
+    apart = _to_come(_apart((by_id[i] for i in apart_ids), rule), now)
+    changed = tuple(by_id[c] for c in series.changed if c not in apart_ids)
+    main = _master(MAIN, master, series, changed, rule, now)
+    return apart if main is None else (main, *apart)
+
+
+def _several(
+    meeting: Meeting, master: Occasion, several: Several, cancelled: frozenset[str], now: datetime
+) -> tuple[Wanted, ...]:
+    """All of them in the dedicated room: one event shows one link."""
+    rule = rule_fingerprint(meeting)
+    by_id = {o.recurrence_id: o for o in meeting.overrides}
+    on_series = {c for series in several.series.values() for c in series.changed}
+    apart_ids = {*several.apart, *(c for c in on_series if marker.part_of(c) in cancelled)}
+    masters = [
+        _master(part, master, series, tuple(by_id[c] for c in series.changed if c not in apart_ids), rule, now)
+        for part, series in several.series.items()
+    ]
+    dates = (_single(marker.part_of(d), None, replace(master, start=d), rule) for d in several.dates)
+    apart = _apart((by_id[i] for i in apart_ids), rule)
+    singles = sorted((*dates, *apart), key=lambda w: w.part)
+    return tuple(
+        replace(want, tier=several.tier, room="dedicated")
+        for want in (*(m for m in masters if m is not None), *_to_come(singles, now))
+    )
+
+
+def _to_come(singles: Iterable[Wanted], now: datetime) -> tuple[Wanted, ...]:
+    return tuple(w for w in singles if w.until is not None and w.until > now)
+
+
+def _master(
+    part: str, master: Occasion, series: Series, changed: tuple[Override, ...], rule: str, now: datetime
+) -> Wanted | None:
+    """The conference of a series, None where it is over."""
     if series.start is None:
-        return apart
+        return None
     until = None if series.end is None else end_of(series.end, master.minutes)
     if until is not None and until <= now:
-        return apart
-    changed = tuple(by_id[c] for c in series.changed if c not in apart_ids)
-    main = Wanted(
-        part=MAIN,
+        return None
+    return Wanted(
+        part=part,
         recurrence_text=None,
         occasion=replace(master, start=series.start),
         schedule=series.schedule,
@@ -225,7 +304,6 @@ def _series(
         instances=_instances(series.gone, changed, now),
         exceptions=frozenset(map(marker.part_of, (*series.gone, *series.changed))),
     )
-    return (main, *apart)
 
 
 def _instances(gone: Iterable[datetime], changed: Iterable[Override], now: datetime) -> tuple[WantedInstance, ...]:

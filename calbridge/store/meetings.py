@@ -10,7 +10,6 @@ from typing import TypeVar
 from sqlalchemy import Table, and_, delete, func, select, update
 
 from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
-from calbridge.core.wanted import MAIN
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert
 from calbridge.store.tables import absences, exceptional, intents, mappings, refusals
@@ -55,9 +54,8 @@ class MeetingMemory:
         part = same(mappings, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
         with self._database.transaction():
             self._database.run(delete(mappings).where(part))
-            if mapping.part == MAIN:
-                instances = same(exceptional, host_id=mapping.host_id, uid=mapping.uid, gen=mapping.gen)
-                self._database.run(delete(exceptional).where(instances))
+            instances = same(exceptional, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
+            self._database.run(delete(exceptional).where(instances))
 
     def save_exceptional(self, *instances: Exceptional) -> None:
         """Keep what was done to single instances of a series, all of them or none."""
@@ -71,7 +69,12 @@ class MeetingMemory:
     def delete_exceptional(self, instance: Exceptional) -> None:
         """Forget that an instance differs."""
         key = same(
-            exceptional, host_id=instance.host_id, uid=instance.uid, gen=instance.gen, instance=instance.instance
+            exceptional,
+            host_id=instance.host_id,
+            uid=instance.uid,
+            part=instance.part,
+            gen=instance.gen,
+            instance=instance.instance,
         )
         self._database.run(delete(exceptional).where(key))
 

@@ -85,6 +85,7 @@ exceptional = Table(
     Column("state", Text, nullable=False),
     Column("sent", Text, nullable=False),
     Column("verified", Boolean, nullable=False),
+    Column("part", Text, primary_key=True),
 )
 
 intents = Table(

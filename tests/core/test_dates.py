@@ -29,6 +29,7 @@ def _listed(
         changed=changed or {},
         cancelled=frozenset(cancelled),
         since=since,
+        now=since,
         until=since + timedelta(days=days),
     )
     assert isinstance(listed, Several)
@@ -52,6 +53,19 @@ def test_a_week_later_only_what_comes_into_view_is_added() -> None:
 
 def test_the_next_instance_is_listed_however_far_away() -> None:
     assert _listed("FREQ=YEARLY;BYWEEKNO=20", _at("2026-06-01"), days=1).dates == (_at("2027-05-17"),)
+
+
+def test_the_next_instance_is_listed_even_while_one_is_running() -> None:
+    listed = list_dates(
+        Recurrence(MONDAY, ("FREQ=YEARLY;BYWEEKNO=2",)),
+        changed={},
+        cancelled=frozenset(),
+        since=MONDAY,
+        now=MONDAY + timedelta(minutes=59),
+        until=MONDAY + timedelta(days=9),
+    )
+
+    assert listed == Several(5, {}, (MONDAY, datetime(2027, 1, 11, 9, tzinfo=BERLIN)), ())
 
 
 def test_there_are_never_more_than_sixty() -> None:
@@ -88,7 +102,7 @@ def test_a_rule_that_repeats_within_the_hour_is_refused() -> None:
     rule = "FREQ=DAILY;BYHOUR=9,10,11,12,13;BYMINUTE=0,10,20,30,40"
 
     refused = list_dates(
-        Recurrence(MONDAY, (rule,)), changed={}, cancelled=frozenset(), since=MONDAY, until=MONDAY + timedelta(days=1)
+        Recurrence(MONDAY, (rule,)), changed={}, cancelled=frozenset(), since=MONDAY, now=MONDAY, until=MONDAY
     )
 
     assert isinstance(refused, Misfit)

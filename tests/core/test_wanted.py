@@ -8,8 +8,10 @@ from support.planning import NOW, PARIS, POLICY, at, meeting, moved, out, weekly
 
 from calbridge.core.marker import Marker
 from calbridge.core.model import Fields, Meeting, Settings
+from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit
 from calbridge.core.wanted import (
+    Sent,
     Wanted,
     end_of,
     fields_fingerprint,
@@ -26,7 +28,8 @@ SIGN = Marker("main", "a" * 26, "m", 1)
 def want(
     found: Meeting, *, now: datetime = NOW, anchor: tuple[str, datetime] | None = None, cancelled: tuple[str, ...] = ()
 ) -> tuple[Wanted, ...]:
-    result = wanted(found, anchor=anchor, cancelled=frozenset(cancelled), now=now)
+    sent = {} if anchor is None else {"m": Sent(*anchor, schedule=None, tier=1)}
+    result = wanted(found, policy=ConferencePolicy(), sent=sent, cancelled=frozenset(cancelled), now=now)
     assert not isinstance(result, Misfit)
     return result
 
@@ -116,7 +119,7 @@ def test_overrides_without_a_master_are_meetings_of_their_own() -> None:
 
 
 def test_a_rule_that_can_not_be_said_is_a_misfit() -> None:
-    found = wanted(weekly(rule="FREQ=HOURLY"), anchor=None, cancelled=frozenset(), now=NOW)
+    found = wanted(weekly(rule="FREQ=HOURLY"), policy=ConferencePolicy(), sent={}, cancelled=frozenset(), now=NOW)
     assert isinstance(found, Misfit)
 
 

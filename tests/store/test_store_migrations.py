@@ -24,8 +24,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -44,7 +44,7 @@ def schema(database: Database) -> list[tuple[str, str]]:
 
 def with_next(folder: Path, then: str) -> Path:
     shutil.copytree(scripts(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_next.py").write_text(NEXT.format(then=then))
+    (folder / "versions" / "0003_next.py").write_text(NEXT.format(then=then))
     return folder
 
 
@@ -63,6 +63,17 @@ def test_the_migrations_lead_to_the_tables(store: Store) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+def test_what_was_done_to_instances_before_there_were_several_series_is_of_the_one(path: Path) -> None:
+    old = Database(connect(path), str(path))
+    migrate(old, head="0001")
+    old.raw.execute("INSERT INTO exceptional VALUES (9, 'u', 1, '20260105T080000Z', 7, 'changed', 'x', 1)")
+
+    migrate(old)
+
+    kept = old.raw.execute("SELECT * FROM exceptional").fetchall()
+    assert kept == [(9, "u", 1, "20260105T080000Z", 7, "changed", "x", 1, "m")]
+
+
 def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
     config = Config()
     config.set_main_option("script_location", str(scripts()))
@@ -71,7 +82,7 @@ def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
 
 
 def test_a_migration_keeps_the_rows(database: Database, tmp_path: Path) -> None:
-    migrate(database, with_next(tmp_path / "scripts", "pass"), "0002")
+    migrate(database, with_next(tmp_path / "scripts", "pass"), "0003")
 
     assert database.raw.execute("SELECT url, colour FROM calendars").fetchall() == [("https://dav.example.com/", None)]
     assert database.raw.execute("SELECT href FROM objects").fetchall() == [("a",)]
@@ -93,10 +104,10 @@ def test_a_failing_migration_leaves_the_old_schema(
     before = schema(database), database.raw.execute("SELECT * FROM calendars").fetchall()
 
     with pytest.raises(raised):
-        migrate(database, with_next(tmp_path / "scripts", then), "0002")
+        migrate(database, with_next(tmp_path / "scripts", then), "0003")
 
     assert (schema(database), database.raw.execute("SELECT * FROM calendars").fetchall()) == before
-    assert database.raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    assert database.raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
     migrate(database)
     database.close()
 
@@ -105,7 +116,7 @@ def test_a_first_migration_that_fails_leaves_an_empty_database(path: Path, tmp_p
     empty = Database(connect(path), str(path))
 
     with pytest.raises(ZeroDivisionError):
-        migrate(empty, with_next(tmp_path / "scripts", "raise ZeroDivisionError"), "0002")
+        migrate(empty, with_next(tmp_path / "scripts", "raise ZeroDivisionError"), "0003")
 
     assert schema(empty) == []
     empty.close()
@@ -127,7 +138,7 @@ def test_an_older_database_is_brought_up_to_date_in_a_copy_only(database: Databa
     before = path.read_bytes()
 
     copied = Database(copy(path), str(path))
-    migrate(copied, with_next(tmp_path / "scripts", "pass"), "0002")
+    migrate(copied, with_next(tmp_path / "scripts", "pass"), "0003")
 
     assert copied.raw.execute("SELECT url, colour FROM calendars").fetchall() == [("https://dav.example.com/", None)]
     assert path.read_bytes() == before

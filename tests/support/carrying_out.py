@@ -21,6 +21,7 @@ from calbridge.core.notes import (
     CountMiss,
     DropIntent,
     ForgetAbsence,
+    ForgetDate,
     ForgetInstance,
     ForgetRefusals,
     Note,
@@ -57,7 +58,7 @@ class _Book:
         self.rooms: Rooms = before.rooms
         memory = before.memory
         self.mappings = {(m.part, m.gen): m for m in memory.mappings}
-        self.exceptional = {(e.gen, e.instance): e for e in memory.exceptional}
+        self.exceptional = {(e.part, e.gen, e.instance): e for e in memory.exceptional}
         self.intents = {i.marker: i for i in memory.intents}
         self.refusals = memory.refusals
         self.absence = memory.absence
@@ -77,10 +78,13 @@ class _Book:
         match note:
             case RememberMapping(mapping):
                 self.keep(mapping)
-            case RememberInstance(_, gen, instance, child, state, sent):
-                self.exceptional[gen, instance] = Exceptional(9, uid, gen, instance, child, state, sent)
-            case ForgetInstance(_, gen, instance):
-                self.exceptional.pop((gen, instance), None)
+            case RememberInstance(_, gen, instance, child, state, sent, part):
+                settled = Exceptional(9, uid, gen, instance, child, state, sent, part=part)
+                self.exceptional[part, gen, instance] = settled
+            case ForgetInstance(_, gen, instance, part):
+                self.exceptional.pop((part, gen, instance), None)
+            case ForgetDate(_, part, gen):
+                del self.mappings[part, gen]
             case CountMiss(marker):
                 self.intents[marker] = replace(self.intents[marker], misses=self.intents[marker].misses + 1)
             case DropIntent(marker):
@@ -126,12 +130,12 @@ class _Book:
         self.rooms.update(action.conference_id, action.fields)
         terms = action.terms
         self.keep(terms.renewed(self.mappings[terms.part, terms.gen]))
-        mine = [e for e in self.exceptional.values() if e.gen == terms.gen]
+        mine = [e for e in self.exceptional.values() if (e.part, e.gen) == (terms.part, terms.gen)]
         for one in mine:
             if action.reschedules:
-                del self.exceptional[one.gen, one.instance]
+                del self.exceptional[one.part, one.gen, one.instance]
             else:
-                self.exceptional[one.gen, one.instance] = replace(one, verified=False)
+                self.exceptional[one.part, one.gen, one.instance] = replace(one, verified=False)
 
     def instance(self, action: UpdateInstance | CancelInstance) -> None:
         part, gen = action.series
@@ -140,14 +144,15 @@ class _Book:
         child = next(c for c in children if action.conference_id == c.id or part_of(c.start) == name)
         if isinstance(action, CancelInstance):
             self.rooms.cancel(child.id)
-            self.exceptional[gen, name] = Exceptional(9, action.about.uid, gen, name, child.id, "cancelled")
+            gone = Exceptional(9, action.about.uid, gen, name, child.id, "cancelled", part=part)
+            self.exceptional[part, gen, name] = gone
             return
         self.rooms.update(child.id, action.fields)
         if action.restores:
-            self.exceptional.pop((gen, name), None)
+            self.exceptional.pop((part, gen, name), None)
         else:
-            now = Exceptional(9, action.about.uid, gen, name, child.id, "changed", action.sent)
-            self.exceptional[gen, name] = now
+            now = Exceptional(9, action.about.uid, gen, name, child.id, "changed", action.sent, part=part)
+            self.exceptional[part, gen, name] = now
 
     def write_back(self, action: WriteBack) -> None:
         live = {m.part: m for m in self.mappings.values() if m.state == "live"}
