@@ -151,8 +151,9 @@ def _kept(event: Instances, wanted: Open, kept: Map[str, tuple[datetime, str]]) 
             return None  # its first instance is out by now
         pieces[part] = Piece(wall, schedule)
     single = wanted.walls - wanted.free - frozenset(_said(pieces.values(), wanted))
-    if len(single) > (0 if event.end() is None else MAX_SERIES):
-        return None
+    ends = [end for end in map(event.end_of, event.sources) if end is not None]
+    if len(single) > MAX_SERIES or any(wall > max(ends, default=0) for wall in single):
+        return None  # single ones are what a rule that ends has left over; those of one without an end go on
     wanted = wanted.without(single)
     return (wanted, pieces) if pieces and proves(pieces.values(), wanted) else None
 
