@@ -1,11 +1,15 @@
 """What every test shares: how hypothesis searches, and loopback ports."""
 
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
 from support.caldav_servers import free_port
+
+# A shell starts background jobs deaf to SIGINT, and what they start would inherit that: the tests of endings send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("here", deadline=None)  # two busy cores make any deadline a coin toss
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

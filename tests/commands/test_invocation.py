@@ -126,7 +126,8 @@ def test_the_commands_need_nothing_of_the_extra(desk: Desk, tmp_path: Path) -> N
     assert ended(command("sync", *config, environ=environ)).code == 0
     ran = ended(command("demo", "--once", environ=environ))
     assert (ran.code, ran.out) == (78, "")
-    assert 'is not installed; install it from the checkout with the extra: pip install ".[demo]" [extra.missing]' in ran.err
+    hint = 'install it from the checkout with the extra: pip install ".[demo]"'
+    assert f"is not installed; {hint} [extra.missing]" in ran.err
 
 
 def test_a_quiet_sync_loads_no_server_and_no_migrations(desk: Desk) -> None:
