@@ -8,8 +8,9 @@ from support.carrying_out import settled
 from support.planning import WORK, at, meeting, moved, out, plan_all, scene, unasked, weekly
 
 from calbridge.core.actions import NAMES, Action, Plan, WriteBack
-from calbridge.core.model import Memory, Skipped
+from calbridge.core.model import Skipped
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Memory
 from calbridge.report import HEADS, action_json, action_row, host_json, planned, problem_json, skipped_json
 
 PROBLEM = Problem("a place", "rule.id", "the reason", "the hint")

@@ -8,8 +8,9 @@ from calbridge.apply.outcome import Done, Failed, Held, Outcome
 from calbridge.core import marker, room, schedule
 from calbridge.core.actions import Action, Adopt, Cancel, Create, Forget, Update
 from calbridge.core.look import matches
-from calbridge.core.model import Conference, Mapping, Refusal
+from calbridge.core.model import Conference
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.remembered import Mapping, Refusal
 from calbridge.core.wanted import request_fingerprint
 from calbridge.errors import NotFound, NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
 

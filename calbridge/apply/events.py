@@ -8,8 +8,9 @@ from calbridge.core import invite
 from calbridge.core.actions import WriteBack
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Link, Links, Mapping, Meeting, WriteState
+from calbridge.core.model import CalendarObject, EventSet, Link, Links, Meeting
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Mapping, WriteState
 from calbridge.errors import WriteConflict, WriteFailed, WriteRefused
 from calbridge.store import Seen
 

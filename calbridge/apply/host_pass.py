@@ -12,9 +12,9 @@ from calbridge.core import marker
 from calbridge.core.actions import NAMES, Action
 from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.marker import Marker
-from calbridge.core.model import Mapping, Memory
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Mapping, Memory
 from calbridge.ports import Calendars, Platform
 from calbridge.store import Entry, Store
 

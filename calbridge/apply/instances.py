@@ -8,8 +8,9 @@ from calbridge.apply.outcome import Done, Failed, Held, Outcome
 from calbridge.core import marker
 from calbridge.core.actions import CancelInstance, UpdateInstance
 from calbridge.core.look import Look, fold, matches
-from calbridge.core.model import Conference, Exceptional, Refusal
+from calbridge.core.model import Conference
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Exceptional, Refusal
 from calbridge.core.wanted import request_fingerprint
 from calbridge.errors import Refused, Unauthorized
 

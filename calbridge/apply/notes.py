@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from calbridge.apply.host_pass import Pass
-from calbridge.core.model import Absence, Exceptional
 from calbridge.core.notes import (
     CountMiss,
     DropIntent,
@@ -17,6 +16,7 @@ from calbridge.core.notes import (
     RememberInstance,
     RememberMapping,
 )
+from calbridge.core.remembered import Absence, Exceptional
 
 
 def remember(notes: Iterable[Note], on: Pass) -> None:

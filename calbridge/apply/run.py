@@ -28,8 +28,8 @@ from calbridge.core.actions import (
     WriteBack,
 )
 from calbridge.core.look import Look
-from calbridge.core.model import Intent
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Intent
 from calbridge.errors import CalbridgeError, NotSent, PlatformError, StoreError, Throttled, Unauthorized
 
 _log = structlog.get_logger()

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from calbridge.core.model import CalendarObject, Conference, Fields, Mapping, Skipped
+from calbridge.core.model import CalendarObject, Conference, Fields, Skipped
 from calbridge.core.notes import Note
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Mapping
 
 
 @dataclass(frozen=True, slots=True)

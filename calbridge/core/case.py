@@ -7,22 +7,11 @@ from calbridge.core import marker
 from calbridge.core.actions import About, Action, Adopt, Create, Looks, Plan, Terms
 from calbridge.core.look import Look
 from calbridge.core.marker import Marker
-from calbridge.core.model import (
-    CalendarObject,
-    Conference,
-    Exceptional,
-    Fields,
-    Link,
-    Mapping,
-    Meeting,
-    Memory,
-    Settings,
-    Skipped,
-    WriteState,
-)
+from calbridge.core.model import CalendarObject, Conference, Fields, Link, Meeting, Settings, Skipped
 from calbridge.core.notes import Note
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.remembered import Exceptional, Mapping, Memory, WriteState
 from calbridge.core.wanted import Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
 
 DRAWN_PINS = frozenset({"random", "digits"})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from calbridge.core.model import Mapping
+from calbridge.core.remembered import Mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,21 +23,12 @@ from calbridge.core import marker
 from calbridge.core.actions import Action, Cancel, Looks, Plan, order
 from calbridge.core.breakers import Allowed, Ending, Recent, hold_creates, hold_endings
 from calbridge.core.case import Context
-from calbridge.core.model import (
-    Absence,
-    CalendarObject,
-    Mapping,
-    Meeting,
-    Memory,
-    Reading,
-    Skipped,
-    Unasked,
-    WriteState,
-)
+from calbridge.core.model import CalendarObject, Meeting, Reading, Skipped, Unasked
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.plan_event import NO_ETAG
 from calbridge.core.plan_meeting import end_meeting, end_series, plan_meeting, series_without_master
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.remembered import Absence, Mapping, Memory, WriteState
 
 _DUPLICATE = Misfit(
     "event.duplicate-uid",

@@ -6,8 +6,9 @@ from collections.abc import Mapping as Map
 from calbridge.core import invite, marker
 from calbridge.core.actions import About, Adopt, Create, LinkTo, Terms, WriteBack
 from calbridge.core.case import Case, Draft
-from calbridge.core.model import Links, Mapping
+from calbridge.core.model import Links
 from calbridge.core.problem import Misfit
+from calbridge.core.remembered import Mapping
 from calbridge.core.wanted import MAIN, ONE_SCHEDULE, Wanted
 
 _BAD_ROOM = Misfit(

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from calbridge.core.actions import CancelInstance, Looks, UpdateInstance
 from calbridge.core.case import Draft, instance_start
 from calbridge.core.look import matches
-from calbridge.core.model import Conference, Exceptional, Mapping
+from calbridge.core.model import Conference
 from calbridge.core.notes import ForgetInstance, RememberInstance
 from calbridge.core.problem import Misfit
+from calbridge.core.remembered import Exceptional, Mapping
 from calbridge.core.wanted import Wanted, WantedInstance, fields_fingerprint, occasion_fields, request_fingerprint
 
 _NO_CHILD = Misfit(

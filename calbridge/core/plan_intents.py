@@ -6,8 +6,8 @@ from typing import Literal
 from calbridge.core.actions import Cancel, Looks
 from calbridge.core.case import Draft, about_conference
 from calbridge.core.look import Look
-from calbridge.core.model import Intent
 from calbridge.core.notes import CountMiss, DropIntent
+from calbridge.core.remembered import Intent
 from calbridge.core.wanted import end_of
 
 MISSES = 2

@@ -7,11 +7,12 @@ from calbridge.core.case import DRAWN_PINS, Case, Draft, instance_start
 from calbridge.core.look import Look, matches
 from calbridge.core.marker import Marker
 from calbridge.core.marker import parse as parse_marker
-from calbridge.core.model import Conference, Fields, Intent, Mapping
+from calbridge.core.model import Conference, Fields
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.plan_instances import Children, children_of, compare_instances, settle_all
 from calbridge.core.plan_intents import MISSES, end_intents, is_miss
 from calbridge.core.problem import Misfit
+from calbridge.core.remembered import Intent, Mapping
 from calbridge.core.room import dial_in_of, url_for_event
 from calbridge.core.wanted import VIEW, Wanted, request_fingerprint
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from calbridge.core.model import CalendarObject, WriteState
+from calbridge.core.model import CalendarObject
+from calbridge.core.remembered import WriteState
 from calbridge.ports import Poll, SyncState
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Table, and_, delete, func, select, update
 
-from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
+from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert
 from calbridge.store.tables import absences, exceptional, intents, mappings, refusals

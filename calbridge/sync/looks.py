@@ -5,9 +5,10 @@ from datetime import datetime
 
 from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold, unlisted_masters
-from calbridge.core.model import CalendarObject, Conference, EventSet, Mapping
+from calbridge.core.model import CalendarObject, Conference, EventSet
 from calbridge.core.plan import Observation
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Mapping
 from calbridge.core.wanted import VIEW
 from calbridge.errors import CalendarError, PlatformError
 from calbridge.ports import SyncState

@@ -11,10 +11,11 @@ from calbridge.config import select_fingerprint
 from calbridge.core.breakers import Recent
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Meeting, Memory, Reading, Skipped, WriteState
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped
 from calbridge.core.plan import Found, Observation
 from calbridge.core.policy import Owner, Policy
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.remembered import Memory, WriteState
 from calbridge.core.wanted import fingerprint
 from calbridge.errors import CalendarError
 from calbridge.ports import Calendar, Calendars, Poll, SyncState

@@ -7,7 +7,7 @@ from support.stage import Stage, said
 
 from calbridge.core.actions import Create
 from calbridge.core.marker import part_of
-from calbridge.core.model import Intent
+from calbridge.core.remembered import Intent
 from calbridge.errors import NotFound, NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 from calbridge.store import Entry, Store
 

@@ -7,7 +7,8 @@ from support.carrying_out import settled
 from support.planning import at, meeting, moved, out, scene, weekly
 
 from calbridge.core.actions import Adopt, Create, Looks, Terms, Update, order
-from calbridge.core.model import Mapping, Meeting, Memory
+from calbridge.core.model import Meeting
+from calbridge.core.remembered import Mapping, Memory
 
 
 def promised() -> tuple[Mapping, Terms]:

@@ -8,9 +8,9 @@ from support.planning import NOW, POLICY, Scene, meeting, plan_all, rules, scene
 
 from calbridge.core.actions import Plan
 from calbridge.core.breakers import Allowed, Recent
-from calbridge.core.model import Absence
 from calbridge.core.notes import RememberAbsence
 from calbridge.core.policy import Policy, Safety
+from calbridge.core.remembered import Absence
 
 
 def named(count: int, first: int = 0) -> list[Scene]:

@@ -7,9 +7,9 @@ from support.carrying_out import settled
 from support.planning import POLICY, SELECTED, Scene, at, meeting, moved, scene, sign, weekly
 
 from calbridge.core.case import Case, Draft
-from calbridge.core.model import Refusal
 from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.remembered import Refusal
 
 MISFIT = Misfit("rule.id", "the reason", "the hint")
 

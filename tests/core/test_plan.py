@@ -25,11 +25,12 @@ from support.planning import (
 
 from calbridge.core.actions import Create, Plan, order
 from calbridge.core.breakers import Allowed
-from calbridge.core.model import Absence, Memory, Reading, Refusal, Skipped
+from calbridge.core.model import Reading, Skipped
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.plan import Found
 from calbridge.core.policy import Safety, Select
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Absence, Memory, Refusal
 from calbridge.core.wanted import request_fingerprint
 
 LONG_AGO = NOW - timedelta(minutes=10)

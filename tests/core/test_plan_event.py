@@ -20,9 +20,9 @@ from support.planning import (
 )
 
 from calbridge.core.actions import LinkTo, Plan, WriteBack
-from calbridge.core.model import WriteState
 from calbridge.core.policy import Writeback
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import WriteState
 
 REFUSED = Problem("a", "write.refused", "the server said no", "give the account the right to write")
 

@@ -8,9 +8,10 @@ from support.planning import Scene, at, moved, out, rules, scene, sign, steps, w
 
 from calbridge.core.actions import CancelInstance, Plan, UpdateInstance
 from calbridge.core.marker import part_of
-from calbridge.core.model import Exceptional, Meeting, Refusal
+from calbridge.core.model import Meeting
 from calbridge.core.notes import ForgetInstance, RememberInstance
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Exceptional, Refusal
 from calbridge.core.wanted import request_fingerprint
 
 MOVED = weekly(moved(at(17), at(18)))

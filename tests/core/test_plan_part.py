@@ -21,9 +21,10 @@ from support.planning import (
 )
 
 from calbridge.core.actions import Adopt, Create, Plan, Update
-from calbridge.core.model import Meeting, Memory, Refusal
+from calbridge.core.model import Meeting
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Memory, Refusal
 from calbridge.core.wanted import request_fingerprint
 
 RECREATE = replace(POLICY, on_platform_cancel="recreate")

@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calbridge.core.model import CalendarObject, WriteState
+from calbridge.core.model import CalendarObject
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import WriteState
 from calbridge.errors import StoreError
 from calbridge.ports import Poll, SyncState
 from calbridge.store import CalendarRecord, Seen, Store

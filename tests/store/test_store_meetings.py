@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calbridge.core.model import Absence, Exceptional, Intent, Mapping, Memory, Refusal
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal
 from calbridge.errors import StoreError
 from calbridge.store import Store
 

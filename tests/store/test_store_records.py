@@ -8,18 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Table, Text, literal, update
 
-from calbridge.core.model import (
-    Absence,
-    CalendarObject,
-    Exceptional,
-    HostProfile,
-    Intent,
-    Mapping,
-    Memory,
-    Refusal,
-    WriteState,
-)
+from calbridge.core.model import CalendarObject, HostProfile
 from calbridge.core.problem import Problem
+from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal, WriteState
 from calbridge.errors import StoreError
 from calbridge.store import Entry, HostRecord, Seen, Store, StoredObject, tables
 

@@ -16,7 +16,7 @@ from calbridge.core.actions import (
     order,
 )
 from calbridge.core.marker import part_of
-from calbridge.core.model import Absence, Exceptional, Mapping, Meeting, Memory
+from calbridge.core.model import Meeting
 from calbridge.core.notes import (
     CountMiss,
     DropIntent,
@@ -30,6 +30,7 @@ from calbridge.core.notes import (
     RememberMapping,
 )
 from calbridge.core.policy import Policy
+from calbridge.core.remembered import Absence, Exceptional, Mapping, Memory
 from support.planning import POLICY, Scene, linked, scene, sign
 from support.rooms import Rooms
 

@@ -12,9 +12,10 @@ from calbridge.core.case import Context
 from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Mapping, Meeting, Memory, Reading
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading
 from calbridge.core.plan import Found, Observation, plan_host
 from calbridge.core.policy import Policy
+from calbridge.core.remembered import Mapping, Memory
 from calbridge.errors import PlatformError
 from calbridge.ports import SyncState
 from calbridge.store import Seen, Store
