@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import SystemRandom
 
+import structlog
+
 from calbridge.calendars import DavAccount
 from calbridge.config import Account, Config, HostConfig
 from calbridge.core.actions import Plan
@@ -17,7 +19,9 @@ from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import CalbridgeError, CalendarError, ConfigError, NotFound
 from calbridge.ports import Calendar, Calendars, Discovery
 from calbridge.store import Store
-from calbridge.sync import HostReport, Options, Run, Seat, sync_host
+from calbridge.sync import HostReport, Options, Run, Seat, internal, sync_host
+
+_log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -35,7 +39,7 @@ async def sync_hosts(
 ) -> tuple[HostReport, ...]:
     """One pass over each host (all, or those named), in the order of their names.
 
-    Every host's calendars are discovered before any is polled: a collection is synced by one host, the first by name.
+    Every host's calendars are discovered before any is polled: a collection is synced by one host (see `_seated`).
     """
     chosen = chosen_hosts(config, names)
     async with opened(config, store, clock) as run, AsyncExitStack() as accounts:
@@ -106,24 +110,32 @@ class _Arrival:
 async def _arrive(
     host: HostConfig, run: Run, accounts: AsyncExitStack, limit: asyncio.Semaphore
 ) -> _Arrival | HostReport:
-    """Find out who the host is and which calendars she has; one account that fails leaves her the others."""
+    """Find out who the host is and which calendars she has, or say why nobody can tell."""
     async with limit:
         try:
             profile = await _profile(host, run)
+            return await _discover(host, profile, run, accounts)
         except CalbridgeError as error:
             return HostReport(host.name, Plan(), (), (error.problem,))
-        problems: list[Problem] = []
-        discovered: list[tuple[Calendars, Discovery]] = []
-        for account in host.accounts:
-            dav = await accounts.enter_async_context(_dav(account, host, run))
-            try:
-                found = await dav.discover()
-            except CalendarError as error:
-                problems.append(error.problem)
-                continue
-            discovered.append((dav, found))
-            problems.extend(found.problems)
-        return _Arrival(host, profile, tuple(discovered), tuple(problems))
+        except Exception as error:  # noqa: BLE001  the boundary of a host: one that breaks our code stops no other
+            _log.exception("host failed", host=host.name)
+            return HostReport(host.name, Plan(), (), (internal(host.name, error),))
+
+
+async def _discover(host: HostConfig, profile: HostProfile, run: Run, accounts: AsyncExitStack) -> _Arrival:
+    """Find her calendars; one account that fails leaves her the others."""
+    problems: list[Problem] = []
+    discovered: list[tuple[Calendars, Discovery]] = []
+    for account in host.accounts:
+        dav = await accounts.enter_async_context(_dav(account, host, run))
+        try:
+            found = await dav.discover()
+        except CalendarError as error:
+            problems.append(error.problem)
+            continue
+        discovered.append((dav, found))
+        problems.extend(found.problems)
+    return _Arrival(host, profile, tuple(discovered), tuple(problems))
 
 
 def _dav(account: Account, host: HostConfig, run: Run) -> DavAccount:

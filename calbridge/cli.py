@@ -171,7 +171,7 @@ def sandbox(
     try:
         server.run(port=port, data=data, seed=seed, started=started)
     except CalbridgeError as error:
-        _fail((error.problem,), EXIT_CONFIG, as_json=False)
+        _fail(error.problems if isinstance(error, ConfigError) else (error.problem,), EXIT_CONFIG, as_json=False)
 
 
 @app.command()
@@ -280,9 +280,10 @@ def _internal(error: Exception) -> Problem:
 
 def exit_code(reports: Sequence[HostReport]) -> int:
     """3 where a breaker stopped something, 1 where there is a problem, else 0."""
-    if any(r.plan.withheld for r in reports):
+    problems = [problem for r in reports for problem in r.problems]
+    if any(r.plan.withheld for r in reports) or any(p.rule.startswith("breaker.") for p in problems):
         return EXIT_BREAKER
-    return EXIT_PROBLEM if any(r.problems for r in reports) else 0
+    return EXIT_PROBLEM if problems else 0
 
 
 def _fail(problems: Sequence[Problem], code: int, *, as_json: bool) -> NoReturn:

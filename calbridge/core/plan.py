@@ -45,8 +45,6 @@ _EXISTING = Misfit(
     "the event is older than the first pass over its calendar",
     'edit the event, or set select.existing = "include"',
 )
-
-
 _UNPROVEN = Misfit(
     "event.unproven",
     "the event with this room is not where it was, and whether it is gone can't be proven: its own address still "
@@ -93,7 +91,7 @@ def plan_host(seen: Observation, context: Context, allowed: Allowed) -> Plan:
     endings: list[Ending] = []
     for uid in sorted({*by_uid, *seen.memories}):
         memory = seen.memories.get(uid, Memory())
-        for plan in _plan_uid(uid, by_uid.get(uid, ()), memory, seen, context):
+        for plan in _plan_uid_safely(uid, by_uid.get(uid, ()), memory, seen, context):
             if isinstance(plan, Ending):
                 endings.append(plan)
             else:
@@ -103,6 +101,18 @@ def plan_host(seen: Observation, context: Context, allowed: Allowed) -> Plan:
     held = hold_endings(endings, _rooms(seen.memories), seen.recent, context.policy.safety, allowed)
     plan = hold_creates(_together((*plans, *held, _left_out(seen))), context.policy, allowed)
     return replace(plan, actions=tuple(sorted(plan.actions, key=order)))
+
+
+def _plan_uid_safely(
+    uid: str, found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context
+) -> tuple[Plan | Ending, ...]:
+    try:
+        return _plan_uid(uid, found, memory, seen, context)
+    except Exception as error:  # noqa: BLE001  the boundary of a meeting: one that breaks our code stops no other
+        place = next((f.source.calendar for f in found), "")
+        where = f"{place} {uid}".strip()
+        reason = f"calbridge itself failed on this meeting ({type(error).__name__}); its room stays as it is"
+        return (Plan(problems=(Problem(where, "internal.error", reason, "report it, with the event"),)),)
 
 
 def _plan_uid(

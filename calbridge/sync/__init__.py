@@ -14,7 +14,7 @@ from calbridge.sync.looks import prove_gone, take_look
 from calbridge.sync.observe import Sight, observe
 from calbridge.sync.values import HostReport, Options, Run, Seat
 
-__all__ = ["HostReport", "Options", "Run", "Seat", "sync_host"]
+__all__ = ["HostReport", "Options", "Run", "Seat", "internal", "sync_host"]
 
 _log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ async def sync_host(seat: Seat, run: Run, options: Options) -> HostReport:
         return HostReport(seat.name, Plan(), (), (error.problem,))
     except Exception as error:  # noqa: BLE001  the boundary of a host: one that breaks our code stops no other
         _log.exception("host failed", host=seat.name)
-        return HostReport(seat.name, Plan(), (), (_internal(seat, error),))
+        return HostReport(seat.name, Plan(), (), (internal(seat.name, error),))
 
 
 async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
@@ -77,16 +77,17 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
             problems.extend(trouble)
             context = replace(context, look=look)
         if plan.looks.proofs:
-            proofs = await prove_gone(plan.looks.proofs, sight, run)
+            proofs = await prove_gone(plan.looks.proofs, sight, run.store)
             seen = replace(seen, proofs={**seen.proofs, **proofs})
         plan = plan_host(seen, context, options.allowed)
     return plan, tuple(problems)
 
 
-def _internal(seat: Seat, error: Exception) -> Problem:
+def internal(host: str, error: Exception) -> Problem:
+    """What our own code did to a host's pass."""
     return Problem(
-        f"host {seat.name}",
+        f"host {host}",
         "internal.error",
-        f"calbridge itself failed here ({type(error).__name__}); nothing was cancelled",
+        f"calbridge itself failed on this host ({type(error).__name__}), and her pass ended there",
         "report it with the log's traceback; the other hosts go on",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from calbridge.core import contentline
 from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold, unlisted_masters
 from calbridge.core.model import CalendarObject, Conference, EventSet
@@ -12,6 +13,7 @@ from calbridge.core.remembered import Mapping
 from calbridge.core.wanted import VIEW
 from calbridge.errors import CalendarError, PlatformError
 from calbridge.ports import SyncState
+from calbridge.store import Store
 from calbridge.sync.observe import Sight
 from calbridge.sync.values import Run, Seat
 
@@ -48,27 +50,41 @@ async def take_look(seat: Seat, seen: Observation, run: Run) -> tuple[Look, tupl
     return fold(listing, fetched, lost, complete=not problems), tuple(problems)
 
 
-async def prove_gone(uids: Iterable[str], sight: Sight, run: Run) -> dict[str, bool]:
-    """Whether each event is gone: from a complete listing, by its own GET, and from the host's other calendars."""
+async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[str, bool]:
+    """Whether each event is gone: from a complete listing, by its own GET, and from the host's other calendars.
+
+    An object that can't be read may be the event, moved: where its text has the UID, nothing is proven.
+    """
     present: dict[str, frozenset[str] | None] = {}
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
         mappings = sight.observation.memories[uid].mappings
         proofs[uid] = (
             sight.observation.healthy == sight.observation.calendars
-            and not run.store.calendars.places(sight.observation.calendars, uid)
-            and all([await _is_gone(m, present, sight, run) for m in mappings])
+            and not store.calendars.places(sight.observation.calendars, uid)
+            and not _is_in_unread(uid, sight, store)
+            and all([await _is_gone(m, present, sight, store) for m in mappings])
         )
     return proofs
 
 
-async def _is_gone(mapping: Mapping, present: dict[str, frozenset[str] | None], sight: Sight, run: Run) -> bool:
+def _is_in_unread(uid: str, sight: Sight, store: Store) -> bool:
+    unread = (
+        stored.object.body
+        for calendar in sight.observation.calendars
+        for stored in store.calendars.asking(calendar)
+        if not stored.uid
+    )
+    return any(uid.encode("utf-8", "surrogateescape") in contentline.unfold(body).content for body in unread)
+
+
+async def _is_gone(mapping: Mapping, present: dict[str, frozenset[str] | None], sight: Sight, store: Store) -> bool:
     account = sight.accounts.get(mapping.calendar)
     if account is None:
         return False
     try:
         if mapping.calendar not in present:
-            known = run.store.calendars.known(mapping.calendar)
+            known = store.calendars.known(mapping.calendar)
             poll = await account.poll(mapping.calendar, SyncState(), known, full=True)
             present[mapping.calendar] = poll.present
         listed = present[mapping.calendar]

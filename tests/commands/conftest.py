@@ -1,35 +1,22 @@
 """One Radicale for all tests of the commands; users, a sandbox and a folder for each."""
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 import structlog
 from support.bridge import Dav
-from support.caldav_servers import PASSWORD, radicale
 from support.desk import Desk
+from support.people import newcomers
 
 from calbridge.sandbox import RunningSandbox, running
 from calbridge.sandbox.settings import Settings
-
-_NUMBERS = count()
 
 
 @pytest.fixture(scope="session", name="new_user")
 def _new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Dav]]:
     """A user who was never seen before, with one calendar."""
-    folder = tmp_path_factory.mktemp("radicale")
-    with radicale(folder) as server:
-
-        def new() -> Dav:
-            user = f"person{next(_NUMBERS)}"
-            with (folder / "htpasswd").open("a") as passwords:
-                passwords.write(f"{user}:{PASSWORD}\n")
-            dav = Dav(server.root_url, user)
-            dav.make_calendar("work")
-            return dav
-
+    with newcomers(tmp_path_factory.mktemp("radicale")) as new:
         yield new
 
 

@@ -346,6 +346,12 @@ def test_a_full_pass_looks_at_the_platform() -> None:
 # --- order ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_meeting_that_breaks_our_planning_stops_no_other() -> None:
+    broken = replace(meeting(uid="b"), overrides=None)  # type: ignore[arg-type]  # what no calendar can bring about
+    plan = plan_all(scene(meeting(uid="a")), scene(meeting(uid="b")), readings={"b": broken})
+    assert (rules(plan), {a.about.uid for a in plan.actions}) == (["internal.error"], {"a"})
+
+
 def test_actions_are_ordered_by_calendar_uid_and_what_they_are() -> None:
     scenes = [scene(meeting(uid, calendar=calendar)) for uid in ("b", "a") for calendar in (WORK,)]
     scenes.append(scene(meeting("c", calendar=HOME)))

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from support.bridge import MONDAY, Bridge, Dav
-from support.caldav_servers import PASSWORD, radicale
+from support.people import newcomers
 from support.sandbox_account import MovableClock
 
 from calbridge import app
@@ -16,23 +15,12 @@ from calbridge.sandbox import running
 from calbridge.sandbox.settings import Settings
 
 NewBridge = Callable[..., Bridge]
-_NUMBERS = count()
 
 
 @pytest.fixture(scope="session", name="new_user")
 def _new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Dav]]:
     """A user who was never seen before, with one calendar."""
-    folder = tmp_path_factory.mktemp("radicale")
-    with radicale(folder) as server:
-
-        def new() -> Dav:
-            user = f"user{next(_NUMBERS)}"
-            with (folder / "htpasswd").open("a") as passwords:
-                passwords.write(f"{user}:{PASSWORD}\n")
-            dav = Dav(server.root_url, user)
-            dav.make_calendar("work")
-            return dav
-
+    with newcomers(tmp_path_factory.mktemp("radicale")) as new:
         yield new
 
 

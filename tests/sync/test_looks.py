@@ -1,0 +1,78 @@
+"""Proof that an event is gone: from a complete listing, by its own address, and from the host's other calendars."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.carrying_out import settled
+from support.fakes import FakeCalendars
+from support.planning import HOME, NOW, POLICY, WORK, event, meeting
+
+from calbridge.core.model import CalendarObject
+from calbridge.core.plan import Observation
+from calbridge.ports import Poll, SyncState
+from calbridge.store import Seen, Store
+from calbridge.sync.looks import prove_gone
+from calbridge.sync.observe import Sight
+
+EVENT = event(meeting())
+OTHER = event(meeting(uid="b"))
+BOTH = frozenset({WORK, HOME})
+
+
+@pytest.fixture(name="store")
+def _store() -> Iterator[Store]:
+    with Store.memory() as store:
+        for calendar in BOTH:
+            store.calendars.claim(calendar, 9)
+        yield store
+
+
+def is_gone(store: Store, *on_server: CalendarObject, healthy: frozenset[str] = BOTH) -> bool:
+    """Whether the event `a`, whose room is remembered, is proven gone from a server that holds these objects."""
+    server = FakeCalendars()
+    for stored in on_server:
+        server.store(stored)
+    seen = Observation((), BOTH, healthy, BOTH, memories={"a": settled(meeting()).memory})
+    sight = Sight(POLICY, "", dict.fromkeys(BOTH, server), seen, ())
+    return asyncio.run(prove_gone(["a"], sight, store))["a"]
+
+
+def polled(store: Store, stored: CalendarObject, uid: str) -> None:
+    """An earlier poll brought the object; `uid` is "" where nobody could read it."""
+    poll = Poll(stored.calendar, (stored,), frozenset(), SyncState())
+    store.calendars.save_poll(poll, [Seen(stored, uid, asks=True)], selected="", at=NOW - timedelta(hours=1))
+
+
+def test_an_event_that_is_nowhere_is_gone(store: Store) -> None:
+    assert is_gone(store, OTHER)
+
+
+def test_an_event_that_still_answers_is_not_gone(store: Store) -> None:
+    assert not is_gone(store, EVENT)
+
+
+def test_another_event_at_its_address_does_not_keep_it(store: Store) -> None:
+    assert is_gone(store, replace(OTHER, href=EVENT.href))
+
+
+def test_nothing_is_gone_while_a_calendar_can_not_be_read(store: Store) -> None:
+    assert not is_gone(store, OTHER, healthy=frozenset({WORK}))
+
+
+def test_its_uid_in_another_calendar_is_no_proof(store: Store) -> None:
+    polled(store, replace(EVENT, calendar=HOME, href=f"{HOME}a.ics"), "a")
+    assert not is_gone(store, OTHER)
+
+
+def test_it_may_be_in_an_object_that_nobody_can_read(store: Store) -> None:
+    moved = replace(EVENT, calendar=HOME, href=f"{HOME}a.ics", body=b"BEGIN:VEVENT\r\nUI\r\n D:a\r\n")
+    polled(store, moved, "")
+    assert not is_gone(store, OTHER)
+
+
+def test_an_object_that_nobody_can_read_and_that_is_not_it_keeps_nothing(store: Store) -> None:
+    polled(store, replace(OTHER, calendar=HOME, href=f"{HOME}x.ics", body=b"SUMMRY;X\r\n"), "")
+    assert is_gone(store, OTHER)
