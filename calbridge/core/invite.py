@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from calbridge.core.block import block_of, find_blocks, squeezed, strip_block
-from calbridge.core.contentline import Edit, spliced, unescape
+from calbridge.core.contentline import Edit, encoded, spliced, unescape
 from calbridge.core.description import settle_description
 from calbridge.core.model import Link, Links
 from calbridge.core.policy import Writeback
@@ -168,7 +168,7 @@ def _restore(draft: Draft, former: Property) -> None:
     edits = [Edit(0, len(WAS), b"")]
     value = former.parts.value
     if value.strip().lower() == _EMPTY:
-        start = former.parts.value_start + len(value) - len(value.lstrip())
+        start = former.parts.value_start + len(encoded(value[: -len(value.lstrip())]))
         edits.append(Edit(start, start + len(_EMPTY), b""))
     draft.splice(former, edits)
 
