@@ -178,8 +178,11 @@ def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
 
 def proof_end(event: Instances, first: int) -> int:
     """The last second that a proof from `first` on looks at, or later than all instances."""
-    horizon = first + _years(event.rules) * YEAR
-    horizon = max(horizon, *(source[-1] for source in event.sources if isinstance(source, tuple) and source), first)
+    span = _years(event.rules) * YEAR
+    horizon = max(first + span, *(source[-1] for source in event.sources if isinstance(source, tuple) and source), first)
+    ends = [event.end_of(source) for source in event.sources]
+    if None in ends:  # what one rule says after another has ended tells an endless schedule from one that ends with it
+        horizon = max(horizon, *(end + span // 3 for end in ends if end is not None and end <= first + 2 * span), first)
     return horizon + DAY - 1 - horizon % DAY  # the end of that day: days are compared, and whole ones only
 
 

@@ -254,6 +254,11 @@ def test_rules_that_one_schedule_says_together_are_sent() -> None:
     assert _series("FREQ=WEEKLY;BYDAY=MO", "FREQ=WEEKLY;BYDAY=WE").schedule == "FREQ=WEEKLY;BYDAY=MO,WE"
 
 
+@pytest.mark.parametrize("until", ["20351230T000000Z", "20360106T000000Z", "20400101T000000Z"])
+def test_a_rule_that_ends_in_ten_years_is_not_said_together_with_one_that_never_ends(until: str) -> None:
+    assert _misfit("FREQ=WEEKLY;BYDAY=MO", f"FREQ=WEEKLY;BYDAY=WE;UNTIL={until}").rule == "rrule.several"
+
+
 def test_the_few_instances_of_an_exrule_are_gone() -> None:
     series = _series("FREQ=DAILY;COUNT=10", exrules=("FREQ=WEEKLY;BYDAY=SA,SU",))
 

@@ -108,6 +108,13 @@ def test_overlapping_rules_say_no_instance_twice() -> None:
     ]
 
 
+@pytest.mark.parametrize("count", [28, 29, 40])
+def test_a_rule_that_ends_where_a_proof_would_end_is_no_endless_series(count: int) -> None:
+    united = _several("FREQ=WEEKLY;BYDAY=FR", f"FREQ=YEARLY;COUNT={count};BYDAY=MO;BYSETPOS=1")
+
+    assert [series.end is None for series in united.series.values()] == [False, True]
+
+
 def test_an_exrule_without_an_end_is_never_said() -> None:
     united = _several("FREQ=WEEKLY;BYDAY=MO", exrules=("FREQ=MONTHLY;BYDAY=1MO",))
 
