@@ -179,7 +179,8 @@ def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
 def proof_end(event: Instances, first: int) -> int:
     """The last second that a proof from `first` on looks at, or later than all instances."""
     span = _years(event.rules) * YEAR
-    horizon = max(first + span, *(source[-1] for source in event.sources if isinstance(source, tuple) and source), first)
+    counted = (source[-1] for source in event.sources if isinstance(source, tuple) and source)
+    horizon = max(first + span, *counted, first)
     ends = [event.end_of(source) for source in event.sources]
     if None in ends:  # what one rule says after another has ended tells an endless schedule from one that ends with it
         horizon = max(horizon, *(end + span // 3 for end in ends if end is not None and end <= first + 2 * span), first)
