@@ -8,8 +8,9 @@ from collections.abc import Mapping as Map
 from datetime import datetime
 from itertools import islice
 
+from calbridge.core.clock import instant_of
 from calbridge.core.days import DAY
-from calbridge.core.instances import CENTURY, Instances, gather, instant_of
+from calbridge.core.instances import CENTURY, Instances, gather
 from calbridge.core.model import Recurrence, Several
 from calbridge.core.problem import Misfit
 from calbridge.core.recurrence import Moved

@@ -12,8 +12,9 @@ from itertools import dropwhile, islice
 from typing import TypeAlias
 
 from calbridge.core import schedule as schedules
+from calbridge.core.clock import instant_of
 from calbridge.core.days import DAY
-from calbridge.core.instances import Instances, gather, instant_of
+from calbridge.core.instances import Instances, gather
 from calbridge.core.marker import part_of
 from calbridge.core.model import Meeting, Occasion, Recurrence
 from calbridge.core.policy import ConferencePolicy

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Final, assert_never
 
 from calbridge.core import contentline, marker
+from calbridge.core.clock import instant_of
 from calbridge.core.event import read_object
 from calbridge.core.explain import REFUSED, Explanation, explain
-from calbridge.core.instances import instant_of
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, Event, EventSet, Meeting, Reading, Recurrence, Skipped, Unasked
 from calbridge.core.policy import Owner, Policy, Select

@@ -1,19 +1,16 @@
-"""The recurrence set of one event (RFC 5545, section 3.8.5), as walls in the zone of its DTSTART.
-
-A local time that the zone skips moves on with the gap, one that it repeats is the first: RFC 5545, section 3.3.5, which
-section 3.3.10 refers to. (That section also says that such an instance is ignored; calendars in the field keep it.)
-"""
+"""The recurrence set of one event (RFC 5545, section 3.8.5), as walls in the zone of its DTSTART."""
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from heapq import merge
 from itertools import chain, dropwhile, groupby, islice
 from typing import TypeAlias
 
+from calbridge.core.clock import Zone, instant_of, wall_shown
 from calbridge.core.days import DAY, FIRST_DAY, LAST_DAY
 from calbridge.core.expansion import walls
-from calbridge.core.model import Recurrence
+from calbridge.core.model import Recurrence, Window
 from calbridge.core.problem import Misfit
 from calbridge.core.rrule import Rule, parse
 
@@ -25,56 +22,22 @@ _MAX_STEP = 10  # years from one period to the next
 _STEPS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
 _EXRULE_REACH = 30 * 365 * DAY
 
+_TOO_MANY = Misfit("rrule.limit", f"the event lists more than {_MAX_DATES} dates", "split the series into shorter ones")
+_EDGE = Misfit("rrule.limit", "the event starts at the edge of the calendar", "give it a start in this century")
+
 
 @dataclass(frozen=True, slots=True)
-class Zone:
-    """Walls of one time zone. An instant is the wall that UTC shows at that moment."""
+class Cut:
+    """Of a rule's instances from `start` on those from `since` to before `before`, each `shift` seconds later."""
 
-    tz: tzinfo
-
-    def instant(self, wall: int) -> int:
-        """When a wall is: moved on in a gap, the first of two in an overlap."""
-        offset = self._aware(wall).utcoffset()
-        assert offset is not None
-        return wall - offset // timedelta(seconds=1)
-
-    def wall(self, when: datetime) -> int:
-        """What the zone's clocks show at that moment."""
-        return _wall(when if when.tzinfo is self.tz else when.astimezone(self.tz))
-
-    def wall_meant(self, when: datetime, times: Iterable[int]) -> int | None:
-        """The wall that stands for that moment, at one of `times` where possible; None where an overlap repeats it."""
-        shown, instant = self.wall(when), instant_of(when)
-        day = shown // DAY
-        # in a gap a rule's 02:30 is shown as 03:30, or even on the next day
-        hidden = (at * DAY + second for second in times if second != shown % DAY for at in (day, day - 1))
-        return next((wall for wall in chain(hidden, (shown,)) if self.instant(wall) == instant), None)
-
-    def at(self, wall: int) -> datetime:
-        """The moment in this zone, with a local time that exists."""
-        return self._aware(wall).astimezone(UTC).astimezone(self.tz)
-
-    def as_written(self, wall: int) -> datetime:
-        """The same moment with the local time that the rule says, even if the zone skips it on that day."""
-        return self._aware(wall)
-
-    def _aware(self, wall: int) -> datetime:
-        day, second = divmod(wall, DAY)
-        return datetime.combine(date.fromordinal(day), time(second // 3600, second // 60 % 60, second % 60), self.tz)
+    rule: Rule
+    start: int
+    since: int
+    before: int | None
+    shift: int
 
 
-def instant_of(when: datetime) -> int:
-    """Seconds on the clock of UTC; exact where comparing aware datetimes of one zone is not (PEP 495)."""
-    offset = when.utcoffset()
-    assert offset is not None
-    return _wall(when) - offset // timedelta(seconds=1)
-
-
-def _wall(when: datetime) -> int:
-    return when.toordinal() * DAY + when.hour * 3600 + when.minute * 60 + when.second
-
-
-Source: TypeAlias = Rule | tuple[int, ...]
+Source: TypeAlias = Rule | Cut | tuple[int, ...]
 """What yields instances: a rule without COUNT, or the walls of one with COUNT, written out."""
 
 
@@ -83,7 +46,8 @@ class Instances:
     """An event's instances, before anything is taken out, and what is taken out.
 
     `extra` are DTSTART and the RDATEs; `out` the walls and `out_days` the days that EXDATEs, EXRULEs and cancelled
-    overrides take out; `unending` says that an EXRULE goes on beyond the years it was followed.
+    overrides take out; `unending` says that an EXRULE goes on beyond the years it was followed. All of it is `shift`
+    seconds later than the event's rules say, but for `out_days`, which are days of the rules.
     """
 
     zone: Zone
@@ -95,6 +59,7 @@ class Instances:
     out: Set[int]
     out_days: Set[int]
     unending: bool
+    shift: int = 0
 
     def members(self, first: int, last: int) -> Iterator[int]:
         """All instances from `first` to `last`, inclusive, in order, those taken out included."""
@@ -113,6 +78,10 @@ class Instances:
         match source:
             case Rule():
                 return _until(source, self.zone, walls(source, self.start, first, _last(source, last)))
+            case Cut(rule, start, since, before, shift):
+                low, high = max(first - shift, since), min(last, LAST_DAY * DAY) - shift
+                high = _last(rule, high if before is None else min(high, before - 1))
+                return (wall + shift for wall in _until(rule, self.zone, walls(rule, start, low, high)))
             case tuple():
                 return (wall for wall in source if first <= wall <= last)
 
@@ -122,7 +91,17 @@ class Instances:
 
     def removed(self, wall: int) -> bool:
         """Whether an EXDATE, an EXRULE or a cancelled override takes it out."""
-        return wall in self.out or wall // DAY in self.out_days
+        return wall in self.out or (wall - self.shift) // DAY in self.out_days
+
+    def removed_at(self, second: int) -> Iterator[int]:
+        """The walls at one time of day that are taken out, whether they are instances or not."""
+        yield from (wall for wall in self.out if wall % DAY == second)
+        yield from (day * DAY + (second - self.shift) % DAY + self.shift for day in self.out_days)
+
+    def wall_of(self, when: datetime) -> int:
+        """The wall that stands for a moment; of one that the clock shows for the second time, the first."""
+        wall = self.zone.wall_meant(when, self.times)
+        return self.zone.wall(when) if wall is None else wall
 
     def end(self) -> int | None:
         """The last instance; None for a series that never ends."""
@@ -133,18 +112,19 @@ class Instances:
     def end_of(self, source: Source) -> int | None:
         """The last instance of one rule, DTSTART where there is none; None where it never ends."""
         match source:
-            case Rule(until=None):
+            case Rule(until=None) | Cut(rule=Rule(until=None), before=None):
                 return None
             case Rule():
-                return self._last_of(source)
+                return self._last_of(source, _last(source, LAST_DAY * DAY))
+            case Cut(rule, _, _, before, shift):
+                return self._last_of(source, _last(rule, LAST_DAY * DAY if before is None else before - 1) + shift)
             case tuple():
                 return source[-1] if source else self.start
 
-    def _last_of(self, rule: Rule) -> int:
-        """The last instance of a rule with UNTIL, looked for backwards in widening steps."""
-        close = _last(rule, LAST_DAY * DAY)
+    def _last_of(self, source: Rule | Cut, close: int) -> int:
+        """The last instance of a rule that ends by `close`, looked for backwards in widening steps."""
         for reach in (40 * DAY, 400 * DAY, 30 * 365 * DAY, CENTURY):
-            found = list(self.by_rule(rule, close - reach, close))
+            found = list(self.by_rule(source, close - reach, close))
             if found:
                 return found[-1]
         return self.start
@@ -153,16 +133,30 @@ class Instances:
 def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) -> Instances | Misfit:
     """Read an event's recurrence. What was taken out before `floor` is left aside: it can't matter any more."""
     low = floor.toordinal() - 2
-    exdates, rdates = _within(recurrence.exdates, low), _within(recurrence.rdates, low)
     overrides = [each for each in cancelled if low <= each.toordinal() < LAST_DAY]
-    if max(len(exdates), len(rdates), len(overrides)) > _MAX_DATES:
-        return Misfit(
-            "rrule.limit", f"the event lists more than {_MAX_DATES} dates", "split the series into shorter ones"
-        )
+    window = recurrence.window
+    event = _read(recurrence, low if window is None else low - window.shift.days - 1)
+    if isinstance(event, Misfit) or len(overrides) > _MAX_DATES:
+        return _TOO_MANY if isinstance(event, Instances) else event
+    if window is not None:
+        event = _cut(event, window)
+        if not FIRST_DAY < event.start // DAY < LAST_DAY:
+            return _EDGE
+    if not overrides:
+        return event
+    walls_out = (event.zone.wall_meant(each, event.times) for each in overrides)
+    return replace(event, out=event.out | {wall for wall in walls_out if wall is not None})
+
+
+def _read(recurrence: Recurrence, low: int) -> Instances | Misfit:
+    """All of a recurrence, as if no window were there; what is taken out before the day `low` is left aside."""
+    exdates, rdates = _within(recurrence.exdates, low), _within(recurrence.rdates, low)
+    if max(len(exdates), len(rdates)) > _MAX_DATES:
+        return _TOO_MANY
     zone = Zone(recurrence.start.tzinfo or UTC)
     start = zone.wall(recurrence.start)
     if not FIRST_DAY < start // DAY < LAST_DAY:
-        return Misfit("rrule.limit", "the event starts at the edge of the calendar", "give it a start in this century")
+        return _EDGE
     paired = _sources(recurrence.rrules, start)
     if isinstance(paired, Misfit):
         return paired
@@ -172,7 +166,7 @@ def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) ->
     rules, sources = tuple(rule for rule, _ in paired), tuple(source for _, source in paired)
     out, unending = excluded
     times = frozenset({start % DAY}.union(*(islice(rule.times(start % DAY), 4) for rule in rules)))
-    moments = [each for each in (*exdates, *overrides) if isinstance(each, datetime)]
+    moments = [each for each in exdates if isinstance(each, datetime)]
     return Instances(
         zone,
         start,
@@ -183,6 +177,38 @@ def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) ->
         out.union(wall for each in moments if (wall := zone.wall_meant(each, times)) is not None),
         frozenset(each.toordinal() for each in exdates if not isinstance(each, datetime)),
         unending,
+    )
+
+
+def _cut(event: Instances, window: Window) -> Instances:
+    """What lies in the window, moved. Its first instance is one like DTSTART, whatever the rules say."""
+    shift = window.shift // timedelta(seconds=1)
+    since = None if window.since is None else event.wall_of(window.since)
+    before = None if window.before is None else event.wall_of(window.before)
+    low = max(FIRST_DAY * DAY - min(shift, 0), 0 if since is None else since)
+    high = LAST_DAY * DAY - max(shift, 0) if before is None else before
+
+    def moved(walls: Iterable[int]) -> Iterator[int]:
+        return (wall + shift for wall in walls if low <= wall < high)
+
+    sources: list[Source] = []
+    for source in event.sources:
+        match source:
+            case tuple():
+                sources.append(tuple(moved(source)))
+            case Rule():
+                sources.append(Cut(source, event.start, low, before, shift))
+            case Cut():
+                sources.append(source)
+    first = (event.start if since is None else since) + shift
+    return replace(
+        event,
+        start=first,
+        times=frozenset((second + shift) % DAY for second in event.times),
+        sources=tuple(sources),
+        extra=tuple(sorted({first, *moved(event.extra)})),
+        out=frozenset(wall + shift for wall in event.out),
+        shift=shift,
     )
 
 
@@ -257,7 +283,7 @@ def _last(rule: Rule, last: int) -> int:
         case None:
             return last
         case datetime(tzinfo=None) as local:
-            return min(last, _wall(local))
+            return min(last, wall_shown(local))
         case datetime() as utc:
             return min(last, instant_of(utc) + 2 * DAY)
         case day:

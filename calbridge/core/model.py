@@ -30,10 +30,24 @@ class CalendarObject:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Those instances of a recurrence that one VEVENT stands for, moved as it says (RFC 5545, section 3.8.4.4).
+
+    `since` is the original start of the first, `before` that of the first one after them; None leaves the end open.
+    `shift` is by how much later they are, on the clock of DTSTART's zone.
+    """
+
+    since: datetime | None = None
+    before: datetime | None = None
+    shift: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Recurrence:
     """When an event happens, as RFC 5545 says it. `start` is DTSTART, aware; rules are unparsed RRULE/EXRULE values.
 
     RDATEs and EXDATEs are resolved to the zone of `start`; one given as a DATE stays a date (it means the whole day).
+    All of these name original starts, also where a `window` then moves the instances.
     """
 
     start: datetime
@@ -41,6 +55,7 @@ class Recurrence:
     exrules: tuple[str, ...] = ()
     rdates: tuple[datetime | date, ...] = ()
     exdates: tuple[datetime | date, ...] = ()
+    window: Window | None = None  # None: all of them, where they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +118,26 @@ class Occasion:
 class Override:
     """One instance of a series that differs: `occasion` is what it became, None where it was cancelled or left out.
 
-    `recurrence_id` is the instance's original start, `recurrence_text` the property's value as in the file.
+    `recurrence_id` is where the instance would be without it: its original start, moved as its span is. What is in
+    the file is `recurrence_text`.
     """
 
     recurrence_id: datetime
     recurrence_text: str
     occasion: Occasion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The instances of a series from one this-and-future override to the next, and what they say.
+
+    `recurrence_text` is the RECURRENCE-ID of that override as in the file, None for what the master says.
+    """
+
+    recurrence_text: str | None
+    occasion: Occasion
+    recurrence: Recurrence
+    overrides: tuple[Override, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +147,8 @@ class Meeting:
     `master` is None where only overrides are left (an invitation to single instances); each is then a meeting of its
     own. `recurrence` is None for an event that happens once. `room` is the event's own choice ("@meet:room"), None
     where the policy decides. `references` are the markers found in the event; `attendees` counts who would be mailed.
-    `skipped` are instances that can't be followed: a series keeps them as they were.
+    `skipped` are instances that can't be followed: a series keeps them as they were. `later` are the spans of a series
+    after its first; `since_text` is that one's RECURRENCE-ID where a this-and-future override stands for it.
     """
 
     calendar: str
@@ -131,6 +161,20 @@ class Meeting:
     references: frozenset[str]
     attendees: int
     skipped: tuple["Skipped", ...] = ()
+    later: tuple[Span, ...] = ()
+    since_text: str | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All of a series, in the order of the original starts; none of what happens once."""
+        if self.master is None or self.recurrence is None:
+            return ()
+        return (Span(self.since_text, self.master, self.recurrence, self.overrides), *self.later)
+
+    @property
+    def every_override(self) -> tuple[Override, ...]:
+        """The single instances that differ, of all spans."""
+        return (*self.overrides, *(each for span in self.later for each in span.overrides))
 
 
 @dataclass(frozen=True, slots=True)

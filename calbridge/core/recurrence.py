@@ -11,8 +11,9 @@ from itertools import chain
 
 from calbridge.core import schedule as schedules
 from calbridge.core.candidates import as_it_is, by_pattern, by_words, nearest
+from calbridge.core.clock import instant_of
 from calbridge.core.days import DAY, LAST_DAY
-from calbridge.core.instances import CENTURY, Instances, gather, instant_of
+from calbridge.core.instances import CENTURY, Instances, gather
 from calbridge.core.model import Recurrence, Series
 from calbridge.core.problem import Misfit
 from calbridge.core.rrule import Rule
@@ -170,7 +171,7 @@ def _wanted(event: Instances, first: int, now: int) -> Wanted | Misfit:
                 return _unsaid(event, first)
             days.append(wall // DAY)
     complete = end is not None and end <= horizon
-    removed = frozenset(event.out_days | {wall // DAY for wall in event.out if wall % DAY == second}).intersection(days)
+    removed = frozenset(wall // DAY for wall in event.removed_at(second)).intersection(days)
     if event.unending and not complete:  # nobody cancels instances for ever: a schedule must not say them
         days, removed = [day for day in days if day not in removed], frozenset()
     return Wanted(tuple(days), removed, LAST_DAY if complete else horizon // DAY)
@@ -218,7 +219,7 @@ def _candidates(event: Instances, wanted: Wanted) -> Iterator[Schedule]:
     for each in chain(words, by_pattern(wanted.days)):
         if end is None:
             yield each
-        elif any(isinstance(source, Rule) for source in event.sources):
+        elif any(not isinstance(source, tuple) for source in event.sources):
             yield replace(each, until=date.fromordinal(end // DAY))
         elif wanted.last == LAST_DAY:
             yield replace(each, count=len(wanted.days))
@@ -236,8 +237,7 @@ def _last_day(schedule: Schedule, wanted: Wanted, event: Instances) -> int | Non
 def _removed_walls(event: Instances, first: int, last: int | None) -> Iterator[int]:
     """What is taken out after the first instance, at the series' time of day."""
     second, bound = first % DAY, LAST_DAY * DAY if last is None else last * DAY + DAY
-    walls = chain((wall for wall in event.out if wall % DAY == second), (day * DAY + second for day in event.out_days))
-    return (wall for wall in walls if first < wall < bound)
+    return (wall for wall in event.removed_at(second) if first < wall < bound)
 
 
 def _says(schedule: Schedule, start: int, last: int | None, day: int) -> bool:

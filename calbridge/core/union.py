@@ -13,9 +13,10 @@ from datetime import date, datetime
 from itertools import islice, pairwise
 
 from calbridge.core import schedule as schedules
+from calbridge.core.clock import Zone, instant_of
 from calbridge.core.cover import Run, Target, cover, steps_of
 from calbridge.core.days import DAY, LAST_DAY
-from calbridge.core.instances import Instances, Zone, gather, instant_of
+from calbridge.core.instances import Instances, gather
 from calbridge.core.model import Recurrence, Series, Several
 from calbridge.core.problem import Misfit
 from calbridge.core.recurrence import MAX_GONE, Moved, exceptions, proof_end

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calbridge.core import rrule, schedule
+from calbridge.core.clock import Zone
 from calbridge.core.expansion import walls
-from calbridge.core.instances import Zone
 from calbridge.core.model import Recurrence, Series
 from calbridge.core.problem import Misfit
 from calbridge.core.recurrence import translate

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from calbridge.core.clock import Zone
 from calbridge.core.days import DAY, Weekday
-from calbridge.core.instances import Zone
 from calbridge.core.model import Recurrence, Several
 from calbridge.core.problem import Misfit
 from calbridge.core.schedule import Schedule
