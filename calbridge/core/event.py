@@ -10,6 +10,7 @@ meets for the life of the process.
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from urllib.parse import unquote
@@ -56,11 +57,14 @@ def read_object(source: CalendarObject, *, zone: str) -> EventSet | Problem | No
         return Problem(
             source.href, "event.no-uid", "the event has no UID", "open it in the calendar app and save it again"
         )
-    events = [_event(source, uid, each, known) for each in read if _text(each, "UID").strip() == uid]
-    masters = [event for event in events if event.recurrence_text is None]
+    own = [each for each in read if _text(each, "UID").strip() == uid]
+    lead = next((each for each in own if "RECURRENCE-ID" not in each), None)
+    master, periods = (None, []) if lead is None else _master(source, uid, lead, known)
+    instances = (each for each in own if "RECURRENCE-ID" in each)
+    changed = [*periods, *(_override(source, uid, each, lead or each, known) for each in instances)]
     # Of several versions of one instance the last is the newest.
-    overrides = {event.recurrence_text: event for event in events if event.recurrence_text is not None}
-    return EventSet(source, uid, masters[0] if masters else None, tuple(overrides.values()))
+    overrides = {event.recurrence_text: event for event in changed}
+    return EventSet(source, uid, master, tuple(overrides.values()))
 
 
 def place(source: CalendarObject, uid: str, recurrence_text: str | None = None) -> str:
@@ -68,18 +72,39 @@ def place(source: CalendarObject, uid: str, recurrence_text: str | None = None) 
     return " ".join(filter(None, (source.calendar, uid, recurrence_text)))
 
 
-def _event(source: CalendarObject, uid: str, properties: Properties, known: Zones) -> Event:
-    recurrence_id, this_and_future, misfit = _recurrence_id(properties, known)
-    recurrence_text = _plain(properties, "RECURRENCE-ID") if "RECURRENCE-ID" in properties else None
-    times = read_times(properties, known, override=recurrence_text is not None)
+def _master(source: CalendarObject, uid: str, properties: Properties, known: Zones) -> tuple[Event, list[Event]]:
+    """Read the master; an RDATE with a length of its own is to be like an override that changes nothing else."""
+    times = read_times(properties, known, override=False)
+    if isinstance(times, Misfit):
+        return _event(uid, properties, Times(None, None, None), times.at(place(source, uid))), []
+    master = _event(uid, properties, times, None)
+    as_override = replace(master, recurrence=None)
+    return master, [
+        replace(
+            as_override, recurrence_id=each.start, recurrence_text=each.text, start=each.start, duration=each.duration
+        )
+        for each in times.periods
+    ]
+
+
+def _override(source: CalendarObject, uid: str, properties: Properties, lead: Properties, known: Zones) -> Event:
+    """Read one override; `lead` is the master, or the override itself where there is none."""
+    text = _plain(properties, "RECURRENCE-ID")
+    recurrence_id, this_and_future, misfit = _recurrence_id(properties, lead, known)
+    times = read_times(properties, known, override=True)
     if isinstance(times, Misfit):
         misfit, times = misfit or times, Times(None, None, None)
+    event = _event(uid, properties, times, misfit.at(place(source, uid, text)) if misfit else None)
+    return replace(event, recurrence_id=recurrence_id, recurrence_text=text, this_and_future=this_and_future)
+
+
+def _event(uid: str, properties: Properties, times: Times, misfit: Problem | None) -> Event:
     organizers = list(_addresses(properties, "ORGANIZER"))
     return Event(
         uid=uid,
-        recurrence_id=recurrence_id,
-        recurrence_text=recurrence_text,
-        this_and_future=this_and_future,
+        recurrence_id=None,
+        recurrence_text=None,
+        this_and_future=False,
         start=times.start,
         duration=times.duration,
         recurrence=times.recurrence,
@@ -97,18 +122,19 @@ def _event(source: CalendarObject, uid: str, properties: Properties, known: Zone
         room_url=_plain(properties, "X-CALBRIDGE-URL") or None,
         links=tuple(dict.fromkeys(_links(properties))),
         former_location=_text(properties, "X-CALBRIDGE-WAS-LOCATION"),
-        misfit=misfit.at(place(source, uid, recurrence_text)) if misfit else None,
+        misfit=misfit,
     )
 
 
-def _recurrence_id(properties: Properties, known: Zones) -> tuple[datetime | date | None, bool, Misfit | None]:
+def _recurrence_id(
+    properties: Properties, lead: Properties, known: Zones
+) -> tuple[datetime | date | None, bool, Misfit | None]:
     """Read which instance an override replaces, and whether all later ones too (RFC 5545, section 3.8.4.4)."""
-    if "RECURRENCE-ID" not in properties:
-        return None, False, None
     parts = properties["RECURRENCE-ID"][0]
     ranged = parts.parameter("RANGE")
     this_and_future = ranged is not None and ranged.values[0].upper() == "THISANDFUTURE"
-    moment = read_moment(parts, known)
+    start = read_moment(lead["DTSTART"][0], known) if "DTSTART" in lead else None
+    moment = read_moment(parts, known, beside=None if isinstance(start, Misfit) else start)
     if isinstance(moment, Misfit):
         return None, this_and_future, moment
     return moment, this_and_future, None

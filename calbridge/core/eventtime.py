@@ -19,6 +19,7 @@ Properties: TypeAlias = Mapping[str, list[Parts]]
 # Outside these years a conversion between zones may leave what a datetime can say.
 _FIRST_YEAR: Final = 2
 _LAST_YEAR: Final = 9998
+_LONGEST: Final = timedelta(days=366)  # no meeting lasts longer; what does is a slip, or does not fit into a datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,27 @@ class Zones:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """An RDATE with a length of its own (section 3.8.5.2); `text` is its beginning as in the file."""
+
+    start: datetime
+    duration: timedelta
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
-    """When one event is; as in `Event`."""
+    """When one event is, as in `Event`; `periods` are the instances whose length differs from the event's."""
 
     start: datetime | date | None
     duration: timedelta | None
     recurrence: Recurrence | None
+    periods: tuple[Period, ...] = ()
+
+
+_TOO_LONG: Final = Misfit(
+    "event.too-long", "the event lasts longer than a year", "give it an earlier end, and let it repeat where it should"
+)
 
 
 def read_times(properties: Properties, known: Zones, *, override: bool) -> Times | Misfit:
@@ -52,15 +68,25 @@ def read_times(properties: Properties, known: Zones, *, override: bool) -> Times
     if not isinstance(start, datetime) or not repeats:
         return Times(start, duration, None)
     recurrence = _recurrence(start, properties, known)
-    return recurrence if isinstance(recurrence, Misfit) else Times(start, duration, recurrence)
+    if not isinstance(recurrence, Recurrence):
+        return Times(start, duration, None) if recurrence is None else recurrence
+    periods = _periods(recurrence, properties, known)
+    if isinstance(periods, Misfit):
+        return periods
+    return Times(start, duration, recurrence, tuple(each for each in periods if each.duration != duration))
 
 
-def read_moment(parts: Parts, known: Zones) -> datetime | date | Misfit:
-    """Read a line that holds one DATE or DATE-TIME."""
+def read_moment(parts: Parts, known: Zones, *, beside: datetime | date | None = None) -> datetime | date | Misfit:
+    """Read a line that holds one DATE or DATE-TIME.
+
+    Without a zone it is in that of the time which it belongs to, `beside`, where there is one: RFC 5545 wants DTEND,
+    RECURRENCE-ID and the like in the form of DTSTART.
+    """
     stamp = read_stamp(parts.value)
     if stamp is None:
         return _unreadable(parts, parts.value)
-    return _resolved(stamp, parts, known, known.floating)
+    zone = beside.tzinfo if isinstance(beside, datetime) else None
+    return _resolved(stamp, parts, known, zone if isinstance(zone, ZoneInfo) else known.floating)
 
 
 def _resolved(stamp: Stamp, parts: Parts, known: Zones, floating: ZoneInfo) -> datetime | date | Misfit:
@@ -82,24 +108,32 @@ def _resolved(stamp: Stamp, parts: Parts, known: Zones, floating: ZoneInfo) -> d
 def _duration(start: datetime | date, properties: Properties, known: Zones) -> timedelta | Misfit | None:
     """Read how long an event is, as elapsed time; None where it doesn't say."""
     if "DTEND" in properties:
-        end = read_moment(properties["DTEND"][0], known)
+        end = read_moment(properties["DTEND"][0], known, beside=start)
         if isinstance(end, Misfit):
             return end
         duration = _elapsed(start, end)
     elif "DURATION" in properties:
         parts = properties["DURATION"][0]
-        length = read_length(parts.value)
-        if length is None:
+        lasting = _lasting(start, parts.value)
+        if lasting is None:
             return _unreadable(parts, parts.value)
-        try:
-            duration = _elapsed(start, start + timedelta(days=length.days)) + length.exact
-        except OverflowError:
-            return _unreadable(parts, parts.value)
+        duration = lasting
     else:
         return None
     if duration < timedelta(0):
         return Misfit("event.negative", "the event ends before it begins", "give it an end after its start")
-    return duration
+    return _TOO_LONG if duration > _LONGEST else duration
+
+
+def _lasting(start: datetime | date, text: str) -> timedelta | None:
+    """What a DURATION is from that start on, as elapsed time; None where it can't be read."""
+    length = read_length(text)
+    if length is None:
+        return None
+    try:
+        return _elapsed(start, start + timedelta(days=length.days)) + length.exact
+    except OverflowError:
+        return None
 
 
 def _elapsed(start: datetime | date, end: datetime | date) -> timedelta:
@@ -143,6 +177,40 @@ def _dates(start: datetime, lines: list[Parts], known: Zones) -> tuple[datetime 
                 return moment
             found.append(moment.astimezone(zone) if isinstance(moment, datetime) else moment)
     return tuple(found)
+
+
+def _periods(recurrence: Recurrence, properties: Properties, known: Zones) -> list[Period] | Misfit:
+    """Read the lengths of RDATEs that are PERIODs (section 3.3.9), but for those that an EXDATE takes out."""
+    zone = recurrence.start.tzinfo
+    assert isinstance(zone, ZoneInfo)
+    out = {each.astimezone(UTC) if isinstance(each, datetime) else each for each in recurrence.exdates}
+    found: list[Period] = []
+    for parts in properties.get("RDATE", []):
+        for text in filter(lambda each: "/" in each, parts.value.split(",")):
+            begin, _, end = (part.strip() for part in text.partition("/"))
+            period = _period(begin, end, parts, known, zone)
+            if isinstance(period, Misfit):
+                return period
+            if out.isdisjoint({period.start.astimezone(UTC), period.start.date()}):
+                found.append(period)
+    return found
+
+
+def _period(begin: str, end: str, parts: Parts, known: Zones, zone: ZoneInfo) -> Period | Misfit:
+    stamp, until = read_stamp(begin), read_stamp(end)
+    start = _unreadable(parts, begin) if stamp is None else _resolved(stamp, parts, known, zone)
+    if not isinstance(start, datetime):
+        return start if isinstance(start, Misfit) else _unreadable(parts, begin)
+    if until is None:
+        duration = _lasting(start, end)
+    else:
+        closing = _resolved(until, parts, known, zone)
+        if isinstance(closing, Misfit):
+            return closing
+        duration = _elapsed(start, closing)
+    if duration is None or duration <= timedelta(0):
+        return _unreadable(parts, f"{begin}/{end}")
+    return _TOO_LONG if duration > _LONGEST else Period(start.astimezone(zone), duration, begin)
 
 
 def _unreadable(parts: Parts, text: str) -> Misfit:

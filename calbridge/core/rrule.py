@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import product
+from math import prod
 from typing import Literal, TypeAlias
 
 from calbridge.core.days import WEEKDAYS, Weekday
@@ -37,9 +38,11 @@ _FORBIDDEN = {  # RFC 5545, section 3.3.10: parts that a frequency must not have
     "MONTHLY": ("BYWEEKNO", "BYYEARDAY"),
     "YEARLY": (),
 }
+_MOST_TIMES = 24 * 60  # of a day: more often than once a minute
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _ITEM = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?")
+_BELOW_DAYS = "Schedule FREQ must be DAILY, WEEKLY or MONTHLY"  # the platform's wording
 _LONGEST = 5000  # characters; every list written out in full has fewer
 
 
@@ -81,7 +84,10 @@ def parse(text: str) -> Rule | Misfit:
     if isinstance(parts, Misfit):
         return parts
     misfit = _frequency_misfit(parts) or _rscale_misfit(parts) or _value_misfit(parts) or _combination_misfit(parts)
-    return misfit or _rule(parts)
+    if misfit is not None:
+        return misfit
+    rule = _rule(parts)
+    return _too_many_times(rule) or rule
 
 
 def _parts(text: str) -> dict[str, str] | Misfit:
@@ -105,7 +111,7 @@ def _frequency_misfit(parts: dict[str, str]) -> Misfit | None:
         return None
     if freq in _SUB_DAILY:
         hint = "repeat daily at most, as in FREQ=DAILY; make one event for each time of the day"
-        return Misfit("rrule.frequency", "Schedule FREQ must be DAILY, WEEKLY or MONTHLY", hint)
+        return Misfit("rrule.frequency", _BELOW_DAYS, hint)
     return _syntax("it has no FREQ" if freq is None else f"FREQ={freq[:40]} does not exist")
 
 
@@ -169,6 +175,13 @@ def _rule(parts: dict[str, str]) -> Rule:
     )
 
 
+def _too_many_times(rule: Rule) -> Misfit | None:
+    if prod(len(each) for each in (rule.byhour, rule.byminute, rule.bysecond) if each) <= _MOST_TIMES:
+        return None
+    reason = f"{_BELOW_DAYS}, and the rule repeats more often than once a minute"
+    return Misfit("rrule.times", reason, "make one event for each time of the day, as in FREQ=DAILY")
+
+
 def _whole(value: str) -> int | None:
     return int(value) if _NUMBER.fullmatch(value) and int(value) >= 0 else None
 
@@ -203,7 +216,7 @@ def _until(value: str) -> date | datetime | None:
     try:
         if hour is None:
             return date(int(year), int(month), int(day))
-        at = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001 - DTSTART's zone
+        at = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59))  # noqa: DTZ001 - DTSTART's zone
     except ValueError:  # a date that does not exist
         return None
     return at.replace(tzinfo=UTC) if utc else at

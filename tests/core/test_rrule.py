@@ -10,6 +10,8 @@ from calbridge.core.days import Weekday
 from calbridge.core.problem import Misfit
 from calbridge.core.rrule import Rule, parse
 
+EACH = ",".join(map(str, range(60)))
+
 
 @pytest.mark.parametrize(
     ("text", "rule"),
@@ -20,6 +22,8 @@ from calbridge.core.rrule import Rule, parse
         ("FREQ=MONTHLY;BYDAY=+2WE,-1FR,+2WE", Rule("MONTHLY", byday=(Weekday(-1, 4), Weekday(2, 2)))),
         ("FREQ=DAILY;UNTIL=20260131", Rule("DAILY", until=date(2026, 1, 31))),
         ("FREQ=DAILY;UNTIL=20260131T080000Z", Rule("DAILY", until=datetime(2026, 1, 31, 8, tzinfo=UTC))),
+        ("FREQ=DAILY;UNTIL=20261231T235960Z", Rule("DAILY", until=datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC))),
+        (f"FREQ=DAILY;BYHOUR={'9,' * 2000}9", Rule("DAILY", byhour=(9,))),
         (
             "FREQ=DAILY;UNTIL=20260131T080000",
             Rule("DAILY", until=datetime(2026, 1, 31, 8, tzinfo=UTC).replace(tzinfo=None)),
@@ -41,6 +45,7 @@ def test_rules_are_read_leniently(text: str, rule: Rule) -> None:
         ("FREQ=DAILY;INTERVAL=-1", "rrule.syntax"),
         ("FREQ=DAILY;COUNT=0", "rrule.syntax"),
         ("FREQ=DAILY;COUNT=3;UNTIL=20260131", "rrule.syntax"),
+        (f"FREQ=DAILY;BYHOUR={EACH[:61]};BYMINUTE={EACH};BYSECOND={EACH}", "rrule.times"),
         ("FREQ=DAILY;COUNT=3;COUNT=4", "rrule.syntax"),
         ("FREQ=DAILY;UNTIL=20123456T123456", "rrule.syntax"),
         ("FREQ=FORTNIGHTLY", "rrule.syntax"),
