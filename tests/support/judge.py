@@ -1,101 +1,164 @@
-"""Random events, and a judge of them that walks day by day.
+"""A judge of recurring events that walks day by day.
 
-The judge shares no code with the package: it asks of each single date whether the rule means it, straight from the
-table of RFC 5545, section 3.3.10, and compares in UTC.
+It shares no code with the package: it asks of each single date whether a rule means it, straight from the table of
+RFC 5545, section 3.3.10, and compares instants in UTC.
 """
 
 from calendar import monthrange
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume
-from hypothesis import strategies as st
-
 NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-ZONES = (
-    "Europe/Berlin",
-    "America/New_York",
-    "UTC",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "Africa/Cairo",
-    "America/Santiago",
-)
-TIMES = (time(9), time(2, 30), time(0, 15), time(23, 45), time(1, 59, 30))
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-YEARS = 4
+_LISTS = ("byyearday", "byweekno", "bymonthday", "bymonth", "bysetpos", "byhour", "byminute")
 
 
 @dataclass(frozen=True)
-class Case:
-    """An event, by its rule's parts."""
+class Rule:
+    """An RRULE by its parts, beside the DTSTART that it belongs to: a naive local time.
+
+    `until` is a day, a naive local time or a moment in UTC. BYWEEKNO is judged with weeks from Monday only, SKIP only
+    beside BYMONTHDAY or nothing.
+    """
 
     freq: str
     start: datetime
     interval: int = 1
     count: int | None = None
-    until: datetime | None = None
+    until: date | datetime | None = None
     byday: tuple[tuple[int, int], ...] = ()
     bymonthday: tuple[int, ...] = ()
+    byyearday: tuple[int, ...] = ()
+    byweekno: tuple[int, ...] = ()
     bymonth: tuple[int, ...] = ()
     bysetpos: tuple[int, ...] = ()
+    byhour: tuple[int, ...] = ()
+    byminute: tuple[int, ...] = ()
     wkst: int = 0
-    exdays: tuple[date, ...] = field(default=())
+    skip: str = ""
 
     @property
     def text(self) -> str:
-        parts = [f"FREQ={self.freq}", f"INTERVAL={self.interval}", f"WKST={NAMES[self.wkst]}"]
+        """The value of the RRULE property."""
+        parts = ["RSCALE=GREGORIAN"] if self.skip else []
+        parts += [f"FREQ={self.freq}", f"INTERVAL={self.interval}", f"WKST={NAMES[self.wkst]}"]
         parts += [f"COUNT={self.count}"] if self.count else []
-        parts += [f"UNTIL={self.until:%Y%m%dT%H%M%SZ}"] if self.until else []
+        parts += [f"UNTIL={_stamp(self.until)}"] if self.until else []
         days = ",".join(f"{ordinal or ''}{NAMES[name]}" for ordinal, name in self.byday)
         parts += [f"BYDAY={days}"] if days else []
-        for name in ("bymonthday", "bymonth", "bysetpos"):
-            numbers = ",".join(map(str, getattr(self, name)))
-            parts += [f"{name.upper()}={numbers}"] if numbers else []
-        return ";".join(parts)
+        numbers = ((name, ",".join(map(str, getattr(self, name)))) for name in _LISTS)
+        parts += [f"{name.upper()}={value}" for name, value in numbers if value]
+        return ";".join([*parts, *([f"SKIP={self.skip}"] if self.skip else [])])
 
-    def at(self, day: date) -> datetime:
-        """The instant, in UTC: a time in a gap moves on, a repeated one is the first."""
-        return datetime.combine(day, self.start.time(), self.start.tzinfo).astimezone(UTC)
+    def said(self, zone: ZoneInfo, first: date, last: date) -> list[datetime]:
+        """The local times that the rule says from DTSTART on; none is missing from `first` to `last`."""
+        found = [wall for wall in self._picked(first, last) if wall >= self.start]
+        return [wall for wall in found if self._before_until(wall, zone)][: self.count]
+
+    def opening(self) -> datetime | None:
+        """The first local time that the rule itself says, of the next 800 days, COUNT and UNTIL aside."""
+        day = self.start.date()
+        return next((wall for wall in self._picked(day, day + timedelta(days=800)) if wall >= self.start), None)
+
+    @lru_cache(maxsize=100)  # noqa: B019 - rules are small, and their number is bounded
+    def instances(self, zone: ZoneInfo, first: date, last: date) -> list[datetime]:
+        """The same with DTSTART, which is an instance whatever the rule says, and counts."""
+        found = sorted({self.start, *(wall for wall in self._picked(first, last) if wall >= self.start)})
+        return [wall for wall in found if wall == self.start or self._before_until(wall, zone)][: self.count]
+
+    def _before_until(self, wall: datetime, zone: ZoneInfo) -> bool:
+        match self.until:
+            case None:
+                return True
+            case datetime(tzinfo=None):
+                return wall <= self.until
+            case datetime():
+                return instant(wall, zone) <= self.until
+            case _:
+                return wall.date() <= self.until
+
+    def _picked(self, first: date, last: date) -> Iterator[datetime]:
+        times = self._times
+        walls = ((day, [datetime.combine(day, at) for at in times]) for day in self._days(first, last))
+        if not self.bysetpos:
+            return (wall for _, of_day in walls for wall in of_day)
+        return self._by_position(walls)
+
+    def _by_position(self, walls: Iterator[tuple[date, list[datetime]]]) -> Iterator[datetime]:
+        for _, group in groupby(walls, key=lambda pair: self._period(pair[0])):
+            found = [wall for _, of_day in group for wall in of_day]
+            indices = {number - 1 if number > 0 else len(found) + number for number in self.bysetpos}
+            yield from (found[index] for index in sorted(indices) if 0 <= index < len(found))
 
     @cached_property
-    def first_week(self) -> date:
-        return self._week(self.start.date())
+    def _times(self) -> list[time]:
+        hours, minutes = self.byhour or (self.start.hour,), self.byminute or (self.start.minute,)
+        return [time(hour, minute, self.start.second) for hour in sorted(hours) for minute in sorted(minutes)]
 
-    def _week(self, day: date) -> date:
-        return day - timedelta(days=(day.weekday() - self.wkst) % 7)
+    def _days(self, first: date, last: date) -> Iterator[date]:
+        # what comes before COUNT must be walked from the very beginning
+        begin = self.start.date() if self.count else max(self.start.date(), first)
+        if self.bysetpos:  # which picks from whole periods
+            begin, last = date(begin.year - 1, 12, 20), date(last.year + 1, 1, 7)
+        span = range(begin.toordinal(), last.toordinal() + 1)
+        return (day for day in map(date.fromordinal, span) if self._means(day))
 
-    def period(self, day: date) -> int:
+    @cached_property
+    def _first_period(self) -> int:
+        return self._absolute_period(self.start.date())
+
+    def _period(self, day: date) -> int:
         """How many periods of its frequency a day lies after DTSTART's."""
-        first = self.start.date()
+        return self._absolute_period(day) - self._first_period
+
+    def _absolute_period(self, day: date) -> int:
         match self.freq:
             case "DAILY":
-                return (day - first).days
+                return day.toordinal()
             case "WEEKLY":
-                return (self._week(day) - self.first_week).days // 7
+                return (day.toordinal() - 1 - self.wkst) // 7
             case "MONTHLY":
-                return (day.year - first.year) * 12 + day.month - first.month
+                return day.year * 12 + day.month
             case _:
-                return day.year - first.year
+                return day.isocalendar().year if self.byweekno else day.year
 
-    def means(self, day: date) -> bool:
+    def _means(self, day: date) -> bool:
         """Whether the rule means that day, BYSETPOS, COUNT and UNTIL aside."""
-        first = self.start.date()
-        if self.period(day) % self.interval:
+        if self.skip and (moved := _moved_here(day, self.skip, self._numbers)) is not None:
+            day = moved
+        elif self._numbers and not _numbered(day, self._numbers):
             return False
-        months = self.bymonth or (
-            (first.month,) if self.freq == "YEARLY" and (self.bymonthday or not self.byday) else ()
-        )
-        numbers = self.bymonthday or ((first.day,) if self.freq in {"MONTHLY", "YEARLY"} and not self.byday else ())
-        byday = self.byday or (((0, first.weekday()),) if self.freq == "WEEKLY" else ())
-        last = monthrange(day.year, day.month)[1]
-        return (
-            (not months or day.month in months)
-            and (not numbers or day.day in numbers or day.day - last - 1 in numbers)
-            and (not byday or any(self._named(day, ordinal, name) for ordinal, name in byday))
-        )
+        if self._months and day.month not in self._months:
+            return False
+        if self._period(day) % self.interval:
+            return False
+        if self.byyearday and not _in_year(day, self.byyearday):
+            return False
+        if self.byweekno and not _in_weeks(day, self.byweekno):
+            return False
+        return not self._names or any(self._named(day, ordinal, name) for ordinal, name in self._names)
+
+    @cached_property
+    def _months(self) -> tuple[int, ...]:
+        implied = self.freq == "YEARLY" and not (self.byyearday or self.byweekno)
+        if self.bymonth or not implied or (self.byday and not self.bymonthday):
+            return self.bymonth
+        return (self.start.month,)
+
+    @cached_property
+    def _numbers(self) -> tuple[int, ...]:
+        by_day = self.byday or self.byyearday or self.byweekno
+        if self.bymonthday or by_day or self.freq not in {"MONTHLY", "YEARLY"}:
+            return self.bymonthday
+        return (self.start.day,)
+
+    @cached_property
+    def _names(self) -> tuple[tuple[int, int], ...]:
+        implied = self.freq == "WEEKLY" or self.byweekno
+        return self.byday or (((0, self.start.weekday()),) if implied else ())
 
     def _named(self, day: date, ordinal: int, name: int) -> bool:
         if day.weekday() != name:
@@ -106,54 +169,85 @@ class Case:
             index, last = day.day, monthrange(day.year, day.month)[1]
         return ordinal in {0, (index - 1) // 7 + 1, -((last - index) // 7 + 1)}
 
-    def days(self, end: date) -> list[date]:
-        """The event's days up to `end`, EXDATEs included."""
-        opening = min(self.first_week, self.start.date().replace(month=1, day=1))
-        walked = (opening + timedelta(days=offset) for offset in range((end - opening).days + 400))
-        found = [day for day in walked if self.means(day)]
-        if self.bysetpos:
-            found = self._picked(found)
-        found = sorted({self.start.date(), *(day for day in found if day >= self.start.date())})
-        if self.until:
-            found = found[:1] + [day for day in found[1:] if self.at(day) <= self.until]
-        return [day for day in found[: self.count] if day <= end]
 
-    def _picked(self, found: list[date]) -> list[date]:
-        periods: dict[int, list[date]] = {}
-        for day in found:
-            periods.setdefault(self.period(day), []).append(day)
-        picked: list[date] = []
-        for days in periods.values():
-            indices = {number - 1 if number > 0 else len(days) + number for number in self.bysetpos}
-            picked += [days[index] for index in indices if 0 <= index < len(days)]
-        return picked
+def _numbered(day: date, numbers: tuple[int, ...]) -> bool:
+    return day.day in numbers or day.day - monthrange(day.year, day.month)[1] - 1 in numbers
 
 
-def _some(values: st.SearchStrategy[int], size: int = 3) -> st.SearchStrategy[tuple[int, ...]]:
-    return st.lists(values, max_size=size, unique=True).map(tuple)
+def _in_year(day: date, numbers: tuple[int, ...]) -> bool:
+    index, last = day.timetuple().tm_yday, date(day.year, 12, 31).timetuple().tm_yday
+    return index in numbers or index - last - 1 in numbers
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    freq = draw(st.sampled_from(("DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY", "YEARLY")))
-    zone, clock = ZoneInfo(draw(st.sampled_from(ZONES))), draw(st.sampled_from(TIMES))
-    start = datetime.combine(date(2024, 1, 1) + timedelta(days=draw(st.integers(550, 1000))), clock, zone)
-    ordinals = st.integers(-5, 5) if freq in {"MONTHLY", "YEARLY"} else st.just(0)
-    byday = tuple(draw(st.lists(st.tuples(ordinals, st.integers(0, 6)), max_size=3, unique=True)))
-    bymonthday = draw(_some(st.sampled_from((1, 13, 28, 29, 31, -1, -3, start.day)), 2)) if freq != "WEEKLY" else ()
-    bymonth = draw(_some(st.integers(1, 12)) | st.just(())) if draw(st.booleans()) else ()
-    bysetpos = draw(_some(st.sampled_from((1, 2, -1)), 2)) if byday or bymonthday else ()
-    case = Case(
-        freq, start, draw(st.integers(1, 3)), None, None, byday, bymonthday, bymonth, bysetpos, draw(st.integers(0, 6))
-    )
-    days = case.days(start.date() + timedelta(days=800))
-    assume(len(days) > 1)
-    count, until = draw(st.sampled_from((None, 1, 2, 5, 30))), None
-    if count is None and draw(st.booleans()):
-        until = case.at(draw(st.sampled_from(days))) + timedelta(seconds=draw(st.sampled_from((-1, 0, 1, 40_000))))
-        assume(until >= case.at(days[0]))
-    # most events in the field start on a day of their rule
-    if draw(st.booleans()) and not case.means(start.date()):
-        start = datetime.combine(days[1], clock, zone)
-    exdays = tuple(draw(st.lists(st.sampled_from(days), max_size=3, unique=True)))
-    return Case(freq, start, case.interval, count, until, byday, bymonthday, bymonth, bysetpos, case.wkst, exdays)
+def _in_weeks(day: date, numbers: tuple[int, ...]) -> bool:
+    year, week, _ = day.isocalendar()
+    return week in numbers or week - date(year, 12, 28).isocalendar().week - 1 in numbers
+
+
+def _moved_here(day: date, skip: str, numbers: tuple[int, ...]) -> date | None:
+    """The last day of a month that lacks one of the numbers which SKIP moves to this day (RFC 7529, section 4.1)."""
+    eve = day - timedelta(days=1)
+    if skip == "BACKWARD" and (day + timedelta(days=1)).day == 1 and any(number > day.day for number in numbers):
+        return day
+    if skip == "FORWARD" and day.day == 1 and any(number > eve.day for number in numbers):
+        return eve
+    return None
+
+
+@dataclass(frozen=True)
+class Change:
+    """An override of the instance at a local time: moved, or cancelled where `start` (in UTC) is None."""
+
+    instance: datetime
+    start: datetime | None
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """A recurring event. Local times are naive; further dates and exceptions may be whole days."""
+
+    zone: ZoneInfo
+    start: datetime
+    minutes: int
+    rules: tuple[Rule, ...]
+    exrules: tuple[Rule, ...] = ()
+    rdates: tuple[datetime | date, ...] = ()
+    exdates: tuple[datetime | date, ...] = ()
+    changes: tuple[Change, ...] = ()
+    master: bool = True
+
+    def walls(self, first: date, last: date) -> list[datetime]:
+        """All instances before anything is taken out; none is missing from `first` to `last`."""
+        found = {self.start, *(_at(each, self.start.time()) for each in self.rdates)}
+        for rule in self.rules:
+            found.update(rule.instances(self.zone, first, last))
+        return sorted(found)
+
+    def meant(self, first: date, last: date) -> list[tuple[datetime, int]]:
+        """Every meeting's start, in UTC, and minutes; none is missing from `first` to `last`."""
+        changed = [(each.start, each.minutes) for each in self.changes if each.start is not None]
+        if not self.master:
+            return sorted(changed)
+        out = {instant(each, self.zone) for each in self.exdates if isinstance(each, datetime)}
+        out |= {instant(each.instance, self.zone) for each in self.changes}
+        for rule in self.exrules:
+            out.update(instant(wall, self.zone) for wall in rule.said(self.zone, first, last))
+        days = {each for each in self.exdates if not isinstance(each, datetime)}
+        kept = {instant(wall, self.zone) for wall in self.walls(first, last) if wall.date() not in days}
+        return sorted([*((at, self.minutes) for at in kept - out), *changed])
+
+
+def instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """In UTC: a local time in a gap moves on, a repeated one is the first."""
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _at(each: datetime | date, clock: time) -> datetime:
+    return each if isinstance(each, datetime) else datetime.combine(each, clock)
+
+
+def _stamp(when: date | datetime) -> str:
+    if not isinstance(when, datetime):
+        return f"{when:%Y%m%d}"
+    return f"{when:%Y%m%dT%H%M%S}{'Z' if when.tzinfo else ''}"
