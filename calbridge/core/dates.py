@@ -58,7 +58,7 @@ def list_dates(
 
 def _unchanged(event: Instances, moved: Moved, low: int) -> Iterator[tuple[int, int]]:
     """Instants and walls of what the event itself says; two walls that a clock change makes one moment are one."""
-    first, previous = max(event.start, low - 2 * DAY), low - 1
+    first, previous = event.earliest(low), low - 1
     for wall in event.members(first, first + 2 * CENTURY):
         at = event.zone.instant(wall)
         if at > previous and not event.removed(wall) and wall not in moved.by_wall:

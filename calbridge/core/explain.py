@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from calbridge.core import schedule as schedules
 from calbridge.core.clock import instant_of
+from calbridge.core.conferences import wanted
 from calbridge.core.days import DAY
 from calbridge.core.instances import Instances, gather
 from calbridge.core.marker import part_of
@@ -21,7 +22,7 @@ from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit
 from calbridge.core.rewording import Unrewritten, unrewritten, why
 from calbridge.core.schedule import Schedule
-from calbridge.core.wanted import Wanted, wanted
+from calbridge.core.wanted import Wanted
 
 DATES, REFUSED = 5, 6
 """The tiers of single dates, made as time goes by, and of what can't be said."""
@@ -143,7 +144,7 @@ class Own:
 
     def _walls(self, event: Instances, days: int) -> Iterator[int]:
         low, floor = event.zone.wall(self.now) - DAY, instant_of(self.now)
-        walls = event.members(max(low, event.start), low + days * DAY)
+        walls = event.members(max(low, event.extra[0]), low + days * DAY)
         return dropwhile(lambda wall: event.zone.instant(wall) < floor, walls)
 
     def _is_out(self, event: Instances, wall: int) -> bool:

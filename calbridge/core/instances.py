@@ -45,7 +45,7 @@ Source: TypeAlias = Rule | Cut | tuple[int, ...]
 class Instances:
     """An event's instances, before anything is taken out, and what is taken out.
 
-    `extra` are DTSTART and the RDATEs; `out` the walls and `out_days` the days that EXDATEs, EXRULEs and cancelled
+    `extra` are DTSTART and the RDATEs, of which some may be before it; `out` the walls and `out_days` the days that EXDATEs, EXRULEs and cancelled
     overrides take out; `unending` says that an EXRULE goes on beyond the years it was followed. All of it is `shift`
     seconds later than the event's rules say, but for `out_days`, which are days of the rules.
     """
@@ -60,6 +60,10 @@ class Instances:
     out_days: Set[int]
     unending: bool
     shift: int = 0
+
+    def earliest(self, since: int) -> int:
+        """Where a walk begins that is to see what is to come from the instant `since` on."""
+        return max(self.extra[0], since - 2 * DAY)  # a wall and its instant are less than two days apart
 
     def members(self, first: int, last: int) -> Iterator[int]:
         """All instances from `first` to `last`, inclusive, in order, those taken out included."""
@@ -142,10 +146,10 @@ def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) ->
         event = _cut(event, window)
         if not FIRST_DAY < event.start // DAY < LAST_DAY:
             return _EDGE
-    if not overrides:
-        return event
     walls_out = (event.zone.wall_meant(each, event.times) for each in overrides)
-    return replace(event, out=event.out | {wall for wall in walls_out if wall is not None})
+    event = replace(event, out=event.out | {wall for wall in walls_out if wall is not None})
+    # An RDATE that is taken out again says nothing: the rest may then be said by one schedule.
+    return replace(event, extra=tuple(wall for wall in event.extra if wall == event.start or not event.removed(wall)))
 
 
 def _read(recurrence: Recurrence, low: int) -> Instances | Misfit:

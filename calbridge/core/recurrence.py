@@ -126,7 +126,7 @@ def _from_anchor(
 
 
 def _next_unchanged(event: Instances, moved: Moved, now: int) -> int | None:
-    low = max(event.start, now - 2 * DAY)  # a wall and its instant are less than two days apart
+    low = event.earliest(now)
     for wall in event.members(low, low + 2 * CENTURY):
         if event.zone.instant(wall) >= now and not event.removed(wall) and wall not in moved.by_wall:
             return wall

@@ -250,6 +250,18 @@ def test_further_dates_and_rules_that_make_no_difference_are_no_obstacle(
     assert _series("FREQ=WEEKLY;BYDAY=MO", **more) == _series("FREQ=WEEKLY;BYDAY=MO")
 
 
+def test_a_further_date_that_is_taken_out_again_is_no_obstacle() -> None:
+    further = (_at("2026-01-07 11:00"),)
+    assert _series("FREQ=WEEKLY", rdates=further, exdates=further).schedule == "FREQ=WEEKLY;BYDAY=MO"
+    assert _series("FREQ=WEEKLY", rdates=further, cancelled=further).schedule == "FREQ=WEEKLY;BYDAY=MO"
+
+
+def test_a_further_date_before_dtstart_is_an_instance() -> None:
+    assert _misfit("FREQ=WEEKLY", rdates=(_at("2026-01-03 11:00"),)).rule == "rdate.unsupported"
+    series = _series("FREQ=WEEKLY;COUNT=2", rdates=(_at("2025-12-29 09:00"),), now=EVE - timedelta(days=30))
+    assert (series.start, series.schedule) == (_at("2025-12-29 09:00"), "FREQ=WEEKLY;COUNT=3;BYDAY=MO")
+
+
 def test_rules_that_one_schedule_says_together_are_sent() -> None:
     assert _series("FREQ=WEEKLY;BYDAY=MO", "FREQ=WEEKLY;BYDAY=WE").schedule == "FREQ=WEEKLY;BYDAY=MO,WE"
 
