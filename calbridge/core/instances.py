@@ -45,9 +45,10 @@ Source: TypeAlias = Rule | Cut | tuple[int, ...]
 class Instances:
     """An event's instances, before anything is taken out, and what is taken out.
 
-    `extra` are DTSTART and the RDATEs, of which some may be before it; `out` the walls and `out_days` the days that EXDATEs, EXRULEs and cancelled
-    overrides take out; `unending` says that an EXRULE goes on beyond the years it was followed. All of it is `shift`
-    seconds later than the event's rules say, but for `out_days`, which are days of the rules.
+    `extra` are DTSTART and the RDATEs, of which some may be before it; `out` the walls and `out_days` the days that
+    EXDATEs, EXRULEs and cancelled overrides take out; `unending` says that an EXRULE goes on beyond the years it was
+    followed. All of it is `shift` seconds later than the event's rules say, but for `out_days`, which are days of the
+    rules.
     """
 
     zone: Zone

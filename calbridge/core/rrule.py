@@ -38,7 +38,7 @@ _FORBIDDEN = {  # RFC 5545, section 3.3.10: parts that a frequency must not have
     "MONTHLY": ("BYWEEKNO", "BYYEARDAY"),
     "YEARLY": (),
 }
-_MOST_TIMES = 24 * 60  # of a day: more often than once a minute
+_MOST_TIMES = 6 * 24 * 60  # of a day
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _ITEM = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?")
@@ -178,7 +178,7 @@ def _rule(parts: dict[str, str]) -> Rule:
 def _too_many_times(rule: Rule) -> Misfit | None:
     if prod(len(each) for each in (rule.byhour, rule.byminute, rule.bysecond) if each) <= _MOST_TIMES:
         return None
-    reason = f"{_BELOW_DAYS}, and the rule repeats more often than once a minute"
+    reason = f"{_BELOW_DAYS}, and the rule repeats more often than every ten seconds"
     return Misfit("rrule.times", reason, "make one event for each time of the day, as in FREQ=DAILY")
 
 
