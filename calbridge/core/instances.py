@@ -22,7 +22,9 @@ _MAX_STEP = 10  # years from one period to the next
 _STEPS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
 _EXRULE_REACH = 30 * 365 * DAY
 
-_TOO_MANY = Misfit("rrule.limit", f"the event lists more than {_MAX_DATES} dates", "split the series into shorter ones")
+_TOO_MANY = Misfit(
+    "rrule.limit", f"the event lists more than {_MAX_DATES} dates", "split it up, as in FREQ=WEEKLY;COUNT=50"
+)
 _EDGE = Misfit("rrule.limit", "the event starts at the edge of the calendar", "give it a start in this century")
 
 
@@ -253,7 +255,7 @@ def _excluded(texts: tuple[str, ...], zone: Zone, start: int, low: int) -> tuple
         walked = walls(rule, start, start, last) if rule.count else walls(rule, start, low, last)
         found.update(islice(_until(rule, zone, walked), min(rule.count or _MAX_EXCLUDED, _MAX_EXCLUDED)))
         if len(found) >= _MAX_EXCLUDED:
-            hint = "end the series earlier instead"
+            hint = "end the series itself, as in FREQ=WEEKLY;COUNT=50"
             return Misfit("rrule.limit", f"an EXRULE takes out more than {_MAX_EXCLUDED} instances", hint)
     return found, any(rule.count is None and rule.until is None for rule in rules)
 
@@ -262,7 +264,7 @@ def _source(rule: Rule, start: int) -> Source | Misfit:
     """Check that the rule says anything at all; write out one with COUNT, where DTSTART counts as the first."""
     if rule.interval * _STEPS[rule.freq] > _MAX_STEP * 365:
         reason = f"INTERVAL={rule.interval} is more than {_MAX_STEP} years"
-        return Misfit("rrule.limit", reason, "make single events, or repeat more often")
+        return Misfit("rrule.limit", reason, "repeat more often, as in FREQ=YEARLY;INTERVAL=10, or make single events")
     first = next(walls(rule, start, start, start + 2 * CENTURY), None)
     if first is None:
         return Misfit(
@@ -271,15 +273,17 @@ def _source(rule: Rule, start: int) -> Source | Misfit:
     if rule.count is None:
         return rule
     if rule.count > _MAX_COUNT:
-        return Misfit(
-            "rrule.limit", f"COUNT={rule.count} is more than {_MAX_COUNT}", "leave COUNT out, or end it with UNTIL"
-        )
+        return Misfit("rrule.limit", f"COUNT={rule.count} is more than {_MAX_COUNT}", _uncounted(rule))
     size = rule.count if first == start else rule.count - 1
     found = tuple(islice(walls(rule, start, start, start + 2 * CENTURY), size))
     if len(found) < size:
         reason = f"COUNT={rule.count} takes more than 200 years, or leaves the calendar"
-        return Misfit("rrule.limit", reason, "leave COUNT out, or end it with UNTIL")
+        return Misfit("rrule.limit", reason, _uncounted(rule))
     return found
+
+
+def _uncounted(rule: Rule) -> str:
+    return f"leave COUNT out, as in FREQ={rule.freq}, or end it with UNTIL"
 
 
 def _last(rule: Rule, last: int) -> int:

@@ -144,7 +144,9 @@ def _series(event: Instances, moved: Moved, first: int, now: int) -> Series | Mi
     gone, on_schedule = exceptions(event, moved, schedule, first, last)
     if sum(event.zone.instant(wall) >= now for wall in gone) > MAX_GONE:
         reason = f"more than {MAX_GONE} instances of the series are taken out"
-        return Misfit("rrule.limit", reason, "end the series, and start a new one that fits better")
+        return Misfit(
+            "rrule.limit", reason, f"end the series, and start a new one that fits better, as in {_near(event)}"
+        )
     apart = (*moved.rest, *(each for wall, each in moved.by_wall.items() if wall not in on_schedule))
     return Series(
         _tier(event, schedule, gone),
@@ -256,17 +258,17 @@ def _tier(event: Instances, schedule: Schedule, gone: Sequence[int]) -> int:
 def _unsaid(event: Instances, first: int) -> Misfit:
     """Why one schedule can't say it, the most telling reason first."""
     if event.unending and event.end() is None:
-        hint = "end the series with UNTIL or COUNT, or take out single days instead"
+        hint = f"end the series, as in {_near(event)};COUNT=50, or take out single days instead"
         return Misfit("exrule.unsupported", "an EXRULE takes instances out for ever", hint)
     if len(event.extra) > 1 and event.extra[-1] >= first:
-        hint = "make an event of its own for each date that is added to the series (RDATE)"
+        hint = f"{_near(event)} would work, and an event of its own for each date that is added to it (RDATE)"
         return Misfit("rdate.unsupported", "the series has further dates beside its rule", hint)
     if len(event.rules) != 1:
         reason = f"the event has {len(event.rules)} rules that one schedule can't say together"
-        return Misfit("rrule.several", reason, "make an event of its own for each rule")
+        return Misfit("rrule.several", reason, f"make an event of its own for each rule, as in {_near(event)}")
     if event.start >= first and not event.on_rule(event.start):
         reason = "the event's first day is not one that its rule says"
-        return Misfit("rrule.dtstart", reason, "start the series on a day of its rule")
+        return Misfit("rrule.dtstart", reason, f"start the series on a day of its rule, as {_near(event)} would")
     return _unsaid_rule(event.rules[0], event.start)
 
 
@@ -280,6 +282,11 @@ def _unsaid_rule(rule: Rule, start: int) -> Misfit:
         return replace(refused, hint=f"{near} would work, and an event of its own for what it lacks")
     reason = "no schedule of the platform says the same dates as the rule"
     return Misfit("rrule.unsupported", reason, f"{near} would work")
+
+
+def _near(event: Instances) -> str:
+    """The schedule nearest to the event's rule, weekly where it has none."""
+    return schedules.text(nearest(next(iter(event.rules), Rule("WEEKLY")), event.start // DAY))
 
 
 def _monthly_words(rule: Rule) -> str:

@@ -92,7 +92,9 @@ def parse(text: str) -> Rule | Misfit:
 
 def _parts(text: str) -> dict[str, str] | Misfit:
     if len(text) > _LONGEST:
-        return Misfit("rrule.limit", f"the rule has {len(text)} characters", f"write it in at most {_LONGEST}")
+        return Misfit(
+            "rrule.limit", f"the rule has {len(text)} characters", "say it in fewer words, as in FREQ=WEEKLY;BYDAY=MO"
+        )
     parts: dict[str, str] = {}
     for part in filter(None, "".join(text.upper().split()).split(";")):
         name, equals, value = part.partition("=")
@@ -144,7 +146,7 @@ def _value_misfit(parts: dict[str, str]) -> Misfit | None:
             return _syntax(f"{name} can't have the value {value[:40]}")
     if _whole(parts.get("INTERVAL", "1")) == 0:
         reason = "INTERVAL=0 would repeat on the spot for ever"
-        return Misfit("rrule.interval", reason, "use INTERVAL=1, or leave it out")
+        return Misfit("rrule.interval", reason, "use INTERVAL=1, or leave it out, as in FREQ=DAILY")
     return _syntax("COUNT=0 leaves nothing") if _whole(parts.get("COUNT", "1")) == 0 else None
 
 
