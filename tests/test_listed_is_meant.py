@@ -19,10 +19,11 @@ from support.in_process import InProcess
 from support.judge import Event
 from support.random_events import FIRST, LAST, NOW, POLICY, WINDOW, events, meeting_of
 
+from calbridge.core.conferences import wanted
 from calbridge.core.dates import MAX_CONFERENCES
 from calbridge.core.model import Meeting
 from calbridge.core.problem import Misfit
-from calbridge.core.wanted import Wanted, wanted
+from calbridge.core.wanted import Wanted
 
 END = NOW + WINDOW
 CHUNK, CHUNKS = 1_000, 50  # hypothesis slows down as it remembers more

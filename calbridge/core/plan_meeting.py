@@ -20,6 +20,7 @@ from typing import Literal
 
 from calbridge.core.actions import Adopt, Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping, to_come
+from calbridge.core.conferences import wanted
 from calbridge.core.model import CalendarObject, Meeting, Unasked
 from calbridge.core.notes import ForgetDate, RememberMapping
 from calbridge.core.plan_event import link_out, links_of, write_back
@@ -28,7 +29,7 @@ from calbridge.core.plan_part import marked, plan_part
 from calbridge.core.problem import Misfit
 from calbridge.core.remembered import Mapping, Memory, WriteState
 from calbridge.core.union import MAX_SERIES
-from calbridge.core.wanted import MAIN, ONE_SCHEDULE, VIEW, Sent, Wanted, rule_fingerprint, wanted
+from calbridge.core.wanted import MAIN, ONE_SCHEDULE, VIEW, Sent, Wanted, rule_fingerprint
 
 _PAST = Misfit("event.past", "the meeting is over", "nothing to do: a new date brings a room")
 

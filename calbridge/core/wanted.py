@@ -1,19 +1,14 @@
-"""From a meeting to the conferences that it wants: one for the series or the single event, one per instance apart."""
+"""A conference that the calendar wants, what is sent of it, and by what it is known that one says something else."""
 
 import hashlib
-from collections.abc import Iterable
-from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
 
-from calbridge.core import marker, recurrence
+from calbridge.core import marker
 from calbridge.core.actions import About, Terms
 from calbridge.core.marker import Marker
-from calbridge.core.model import Fields, Meeting, Occasion, Override, Series, Settings, Several
-from calbridge.core.policy import ConferencePolicy, Policy, RoomKind
-from calbridge.core.problem import Misfit
-from calbridge.core.several import say_by_several
+from calbridge.core.model import Fields, Meeting, Occasion, Recurrence, Settings
+from calbridge.core.policy import Policy, RoomKind
 
 VIEW = timedelta(days=500)
 """How far ahead conferences are made and instances settled: safely within the platform's listing of 18 months."""
@@ -23,8 +18,6 @@ MAIN = "m"
 
 ONE_SCHEDULE = 3
 """The last tier that says a recurrence with one schedule."""
-
-_DATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,63 +65,21 @@ class Sent:
     tier: int
 
 
-def wanted(
-    meeting: Meeting, *, policy: ConferencePolicy, sent: Map[str, Sent], cancelled: frozenset[str], now: datetime
-) -> tuple[Wanted, ...] | Misfit:
-    """All conferences that are still to come (or running), the master's or the first series' first.
-
-    `sent` are the parts that the platform has. A meeting of several parts stays that until its rule changes.
-    `cancelled` are instances already cancelled on the platform: one that is wanted changed gets a room apart.
-    """
-    if meeting.recurrence is None or meeting.master is None:
-        return _singles(meeting, now)
-    rule = rule_fingerprint(meeting)
-    held = {part: each for part, each in sent.items() if each.rule == rule}
-    numbered = {
-        p: (each.start, each.schedule) for p, each in held.items() if is_number(p) and each.schedule is not None
-    }
-    dated = not numbered and any(each.tier == _DATES for each in held.values())
-    irregular = policy.irregular == "dedicated"
-    if not (irregular and (numbered or dated)):
-        series = recurrence.translate(
-            meeting.recurrence,
-            changed=frozenset(o.recurrence_id for o in meeting.overrides if o.occasion is not None),
-            cancelled=frozenset(o.recurrence_id for o in meeting.overrides if o.occasion is None),
-            now=now,
-            anchor=held[MAIN].start if MAIN in held else None,
-        )
-        if isinstance(series, Series):
-            return _series(meeting, meeting.master, series, cancelled, now)
-        if not irregular:
-            return series
-    several = say_by_several(
-        meeting.recurrence,
-        meeting.overrides,
-        None if dated else numbered,
-        now,
-        minutes=meeting.master.minutes,
-        horizon=policy.horizon,
-    )
-    match several:
-        case Misfit():
-            return several
-        case Several():
-            return _several(meeting, meeting.master, several, cancelled, now)
-        case _:
-            assert_never(several)
-
-
 def is_number(part: str) -> bool:
     """Whether a part is one of several series."""
     return part != MAIN and "T" not in part
 
 
 def rule_fingerprint(meeting: Meeting) -> str:
-    """Of what decides when a series happens: its rules, start and zone; not of its exceptions."""
-    if meeting.recurrence is None:
-        return ""
-    rule = meeting.recurrence
-    return fingerprint(zoned(rule.start), rule.rrules, rule.exrules, tuple(map(str, rule.rdates)))
+    """Of what decides when a series, or the first span of one, happens."""
+    return "" if meeting.recurrence is None else rule_of(meeting.recurrence)
+
+
+def rule_of(recurrence: Recurrence) -> str:
+    """Of its rules, start, zone and window; not of its exceptions."""
+    window, rdates = recurrence.window, tuple(map(str, recurrence.rdates))
+    ends = () if window is None else (str(window.since), str(window.before), str(window.shift))
+    return fingerprint(zoned(recurrence.start), recurrence.rrules, recurrence.exrules, rdates, *ends)
 
 
 def fingerprint(*values: object) -> str:
@@ -218,109 +169,6 @@ def about(meeting: Meeting, wanted: Wanted) -> About:
 
 def _timing(fields: Fields) -> tuple[object, ...]:
     return (zoned(fields.start), fields.schedule)
-
-
-def _singles(meeting: Meeting, now: datetime) -> tuple[Wanted, ...]:
-    rule = rule_fingerprint(meeting)
-    main = () if meeting.master is None else (_single(MAIN, None, meeting.master, rule),)
-    apart = _apart(meeting.overrides, rule)
-    return _to_come((*main, *apart), now)
-
-
-def _single(part: str, recurrence_text: str | None, occasion: Occasion, rule: str) -> Wanted:
-    return Wanted(
-        part=part,
-        recurrence_text=recurrence_text,
-        occasion=occasion,
-        schedule=None,
-        tier=1,
-        until=end_of(occasion.start, occasion.minutes),
-        rule=rule,
-    )
-
-
-def _apart(overrides: Iterable[Override], rule: str) -> tuple[Wanted, ...]:
-    return tuple(
-        _single(marker.part_of(o.recurrence_id), o.recurrence_text, o.occasion, rule)
-        for o in sorted(overrides, key=lambda o: o.recurrence_id)
-        if o.occasion is not None
-    )
-
-
-def _series(
-    meeting: Meeting, master: Occasion, series: Series, cancelled: frozenset[str], now: datetime
-) -> tuple[Wanted, ...]:
-    rule = rule_fingerprint(meeting)
-    by_id = {o.recurrence_id: o for o in meeting.overrides}
-    apart_ids = {*series.apart, *(c for c in series.changed if marker.part_of(c) in cancelled)}
-    apart = _to_come(_apart((by_id[i] for i in apart_ids), rule), now)
-    changed = tuple(by_id[c] for c in series.changed if c not in apart_ids)
-    main = _master(MAIN, master, series, changed, rule, now)
-    return apart if main is None else (main, *apart)
-
-
-def _several(
-    meeting: Meeting, master: Occasion, several: Several, cancelled: frozenset[str], now: datetime
-) -> tuple[Wanted, ...]:
-    """All of them in the dedicated room: one event shows one link."""
-    rule = rule_fingerprint(meeting)
-    by_id = {o.recurrence_id: o for o in meeting.overrides}
-    on_series = {c for series in several.series.values() for c in series.changed}
-    apart_ids = {*several.apart, *(c for c in on_series if marker.part_of(c) in cancelled)}
-    masters = [
-        _master(part, master, series, tuple(by_id[c] for c in series.changed if c not in apart_ids), rule, now)
-        for part, series in several.series.items()
-    ]
-    dates = (_single(marker.part_of(d), None, replace(master, start=d), rule) for d in several.dates)
-    apart = _apart((by_id[i] for i in apart_ids), rule)
-    singles = sorted((*dates, *apart), key=lambda w: w.part)
-    return tuple(
-        replace(want, tier=several.tier, room="dedicated")
-        for want in (*(m for m in masters if m is not None), *_to_come(singles, now))
-    )
-
-
-def _to_come(singles: Iterable[Wanted], now: datetime) -> tuple[Wanted, ...]:
-    return tuple(w for w in singles if w.until is not None and w.until > now)
-
-
-def _master(
-    part: str, master: Occasion, series: Series, changed: tuple[Override, ...], rule: str, now: datetime
-) -> Wanted | None:
-    """The conference of a series, None where it is over."""
-    if series.start is None:
-        return None
-    until = None if series.end is None else end_of(series.end, master.minutes)
-    if until is not None and until <= now:
-        return None
-    return Wanted(
-        part=part,
-        recurrence_text=None,
-        occasion=replace(master, start=series.start),
-        schedule=series.schedule,
-        tier=series.tier,
-        until=_latest(until, changed),
-        rule=rule,
-        instances=_instances(series.gone, changed, now),
-        exceptions=frozenset(map(marker.part_of, (*series.gone, *series.changed))),
-    )
-
-
-def _instances(gone: Iterable[datetime], changed: Iterable[Override], now: datetime) -> tuple[WantedInstance, ...]:
-    """The ones to settle now; one that is over, as it was and as it is, is left alone."""
-    out = [WantedInstance(g, None, None) for g in gone if g > now]
-    for override in changed:
-        occasion = override.occasion
-        if occasion is not None and max(override.recurrence_id, end_of(occasion.start, occasion.minutes)) > now:
-            out.append(WantedInstance(override.recurrence_id, override.recurrence_text, occasion))
-    return tuple(sorted((i for i in out if i.instance <= now + VIEW), key=lambda i: i.instance))
-
-
-def _latest(until: datetime | None, changed: Iterable[Override]) -> datetime | None:
-    if until is None:
-        return None
-    ends = (end_of(o.occasion.start, o.occasion.minutes) for o in changed if o.occasion is not None)
-    return max((until, *ends))
 
 
 def end_of(start: datetime, minutes: int) -> datetime:

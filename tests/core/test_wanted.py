@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.planning import NOW, PARIS, POLICY, at, meeting, moved, out, weekly
 
+from calbridge.core.conferences import wanted
 from calbridge.core.marker import Marker
 from calbridge.core.model import Fields, Meeting, Settings
 from calbridge.core.policy import ConferencePolicy
@@ -18,7 +19,6 @@ from calbridge.core.wanted import (
     fields_of,
     rule_fingerprint,
     terms_of,
-    wanted,
     zoned,
 )
 

@@ -10,11 +10,12 @@ from support.random_events import NOW, ZONES, events, meeting_of
 from support.sandbox_schedules import PATTERNS
 
 from calbridge.core import schedule
+from calbridge.core.conferences import wanted
 from calbridge.core.model import Recurrence, Series
 from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit
 from calbridge.core.recurrence import translate
-from calbridge.core.wanted import Sent, Wanted, wanted
+from calbridge.core.wanted import Sent, Wanted
 from calbridge.sandbox.expansion import first_date
 from calbridge.sandbox.schedule import Pattern, Schedule
 
