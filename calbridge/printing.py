@@ -22,12 +22,12 @@ def host_json(found: HostReport, *, dry: bool) -> report.Json:
         actions = [(a, *report.planned(a)) for a in found.plan.actions]
     else:
         actions = [(o.action, o.conference_id, o.room_url) for o in found.outcomes if isinstance(o, Done)]
-    return report.host_json(found.host, actions, found.plan.skipped, found.problems)
+    return report.host_json(found.host, actions, found.plan.skipped, found.problems, found.plan.differs)
 
 
 def print_reports(reports: Sequence[HostReport], *, dry: bool) -> None:
     """Each host that has something to say, then those that have not; problems go to stderr."""
-    quiet = [r for r in reports if not (r.plan.actions or r.plan.skipped or r.plan.withheld or r.problems)]
+    quiet = [r for r in reports if not _has_news(r, dry=dry)]
     for found in reports:
         if found not in quiet:
             _print_host(found, dry=dry)
@@ -35,6 +35,11 @@ def print_reports(reports: Sequence[HostReport], *, dry: bool) -> None:
         print(report.quiet_line([r.host for r in quiet]))
     sys.stdout.flush()  # before the problems, where both go to one place
     print_problems([(r.host, p) for r in reports for p in r.problems])
+
+
+def _has_news(found: HostReport, *, dry: bool) -> bool:
+    plan = found.plan
+    return bool(plan.actions or plan.skipped or plan.withheld or found.problems or (dry and plan.differs))
 
 
 def _print_host(found: HostReport, *, dry: bool) -> None:
@@ -54,6 +59,10 @@ def _print_host(found: HostReport, *, dry: bool) -> None:
         print(f"  skipped {line}")
     for line in report.waiting_lines(waiting):
         print(f"  waiting {line}")
+    for line in report.drift_lines(actions):
+        print(f"  {'to be set' if dry else 'set'} back: {line}")
+    for line in report.differs_lines(found.plan.differs) if dry else ():
+        print(f"  {line}")
 
 
 def _rows(done: Sequence[Done]) -> list[tuple[str, ...]]:

@@ -10,7 +10,9 @@ from calbridge.core.actions import (
     Adopt,
     Cancel,
     CancelInstance,
+    CancelStray,
     Create,
+    Differs,
     Forget,
     Plan,
     Update,
@@ -28,7 +30,10 @@ HEADS = ("action", "subject", "start", "schedule", "room")
 
 
 def action_json(action: Action, conference_id: int | None, room_url: str | None) -> Json:
-    """One action. `start` is local, as the platform writes it; `duration` is in minutes."""
+    """One action. `start` is local, as the platform writes it; `duration` is in minutes.
+
+    `drift` are the fields, by the platform's names, that somebody changed there and that this sets back.
+    """
     about = action.about
     start, zone = zoned(about.start)
     return {
@@ -45,6 +50,26 @@ def action_json(action: Action, conference_id: int | None, room_url: str | None)
         "conference_id": conference_id,
         "room_url": room_url or None,
         "tier": about.tier,
+        "drift": list(drift_of(action)),
+    }
+
+
+def drift_of(action: Action) -> tuple[str, ...]:
+    """What of a conference somebody changed on the platform."""
+    return action.drift if isinstance(action, Update | UpdateInstance) else ()
+
+
+def differs_json(differs: Differs) -> Json:
+    """A conference that stays as it is although a new one would be otherwise, and in what."""
+    about = differs.about
+    return {
+        "calendar": about.calendar,
+        "uid": about.uid,
+        "recurrence_id": about.recurrence_id,
+        "part": about.part,
+        "subject": about.subject,
+        "conference_id": differs.conference_id,
+        "fields": list(differs.fields),
     }
 
 
@@ -55,7 +80,7 @@ def planned(action: Action) -> tuple[int | None, str | None]:
             return None, None
         case Adopt():
             return action.conference.id, action.conference.room_url
-        case Update() | UpdateInstance() | CancelInstance() | WriteBack() | Cancel() | Forget():
+        case Update() | UpdateInstance() | CancelInstance() | WriteBack() | Cancel() | CancelStray() | Forget():
             return action.conference_id, action.room_url
         case _:
             assert_never(action)
@@ -84,13 +109,15 @@ def host_json(
     actions: Iterable[tuple[Action, int | None, str | None]],
     skipped: Iterable[Skipped],
     problems: Iterable[Problem],
+    differs: Iterable[Differs],
 ) -> Json:
-    """One host: what was (or would be) done, in its order, what was skipped, and every problem once."""
+    """One host: what was (or would be) done, in its order, what was skipped, every problem once, and what stays."""
     return {
         "host": host,
         "actions": [action_json(*action) for action in actions],
         "skipped": [skipped_json(s) for s in skipped],
         "problems": [problem_json(p) for p in dict.fromkeys(problems)],
+        "differs": [differs_json(d) for d in differs],
     }
 
 
@@ -130,6 +157,22 @@ def waiting_lines(reasons: Iterable[str]) -> Iterator[str]:
         yield printable(f"{count} action{'' if count == 1 else 's'}: {reason}")
 
 
+def drift_lines(actions: Iterable[Action]) -> Iterator[str]:
+    """Conferences that somebody changed on the platform, and what of them."""
+    for action in actions:
+        if drift := drift_of(action):
+            start, zone = zoned(action.about.start)
+            name = printable(action.about.subject or action.about.uid)
+            yield f"{name}, {start[:16]} {zone}: {', '.join(drift)} changed on the platform"
+
+
+def differs_lines(differs: Sequence[Differs]) -> Iterator[str]:
+    """Conferences that stay as they are although the configuration says otherwise by now, counted by what differs."""
+    for fields, count in Counter(d.fields for d in differs).items():
+        rooms = "1 conference differs" if count == 1 else f"{count} conferences differ"
+        yield f"{rooms} from the configuration in {', '.join(fields)}, which only new ones take: left as they are"
+
+
 def mailed_line(plan: Plan) -> str | None:
     """How many attendees a calendar server could write to because of what is planned; None for nobody."""
     if not plan.mailed:
@@ -141,7 +184,7 @@ def mailed_line(plan: Plan) -> str | None:
 def summary(actions: Iterable[Action], *, failed: int = 0, waiting: int = 0, withheld: int = 0) -> str:
     """A pass in one line: how much of what, and how much of it did not come about; empty where there was nothing."""
     counts = Counter(NAMES[type(action)] for action in actions)
-    said = [f"{counts[name]} {name}" for name in NAMES.values() if counts[name]]
+    said = [f"{counts[name]} {name}" for name in dict.fromkeys(NAMES.values()) if counts[name]]
     said += [f"{count} {name}" for name, count in (("failed", failed), ("waiting", waiting)) if count]
     return ", ".join((*said, *([f"{withheld} withheld by a breaker"] if withheld else [])))
 

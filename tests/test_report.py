@@ -86,7 +86,7 @@ def test_who_may_be_mailed_is_said_where_anybody_may(mailed: int, people: str) -
 
 
 def test_json_has_each_problem_once() -> None:
-    assert report.host_json("alice", [], [], [DOWN, DOWN])["problems"] == [report.problem_json(DOWN)]
+    assert report.host_json("alice", [], [], [DOWN, DOWN], [])["problems"] == [report.problem_json(DOWN)]
 
 
 @pytest.mark.parametrize("text", ["Zwölf ☕ 会議", "a\tb", "\x1b[31m", "a\nb", "\N{RIGHT-TO-LEFT OVERRIDE}cba"])

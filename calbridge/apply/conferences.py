@@ -6,7 +6,7 @@ from datetime import timedelta
 from calbridge.apply.host_pass import Pass
 from calbridge.apply.outcome import Done, Failed, Held, Outcome
 from calbridge.core import marker, room, schedule
-from calbridge.core.actions import Action, Adopt, Cancel, Create, Forget, Update
+from calbridge.core.actions import Action, Adopt, Cancel, CancelStray, Create, Forget, Update
 from calbridge.core.look import matches
 from calbridge.core.model import Conference
 from calbridge.core.problem import Misfit, Problem
@@ -36,7 +36,7 @@ _BREAKER = Misfit(
 )
 _NOT_OURS = Misfit(
     "conference.not-ours",
-    "a second conference was to be cancelled, but it no longer carries this meeting's marker",
+    "a conference that nothing asks for was to be cancelled, but it no longer carries the marker by which it was found",
     "look at it on the platform; it stays as it is",
 )
 
@@ -72,12 +72,17 @@ async def create(action: Create, on: Pass) -> Outcome:
     except OutcomeUnknown as error:
         on.record(action, None, called="create-unknown", detail=error.problem.rule)
         raise
-    mapping = action.terms.mapping(
+    made = action.terms.mapping(
         conference.id,
         room.url_for_event(conference.room_url, on.policy),
         created=True,
         security_pin=fields.settings.security_pin,
         dial_in=room.dial_in_of(conference, on.policy.owner, one_time=action.terms.one_time),
+    )
+    mapping = replace(
+        made,
+        secure_url=fields.settings.secure_url,
+        host_initiated_recording=fields.settings.host_initiated_recording,
     )
     on.created(action.marker, mapping, action.replaces)
     on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
@@ -130,7 +135,26 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     if action.why != "double":
         on.delete(about.uid, about.part, action.gen)
     called = "cancel" if action.why == "ended" else f"cancel-{action.why}"
-    on.record(action, action.conference_id, called=called)
+    on.record(action, action.conference_id, called=called, detail=on.by_allowance)
+    return Done(action, action.conference_id, action.room_url)
+
+
+async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
+    """Cancel what nothing asks for, if it is still that: our marker in it, and nobody there."""
+    reported = await on.platform.fetch(action.conference_id)
+    if reported is not None:
+        if reported.active or _is_under_way(action, on):
+            return Held(action, "the meeting is running")
+        if not on.may_end():
+            return Failed(action, _BREAKER.at(where(action)))
+        found = marker.find(reported.agenda)
+        if found is None or found.text != action.marker:
+            return Failed(action, _NOT_OURS.at(where(action)))
+        await on.platform.cancel(action.conference_id)
+        if await on.platform.fetch(action.conference_id) is not None:
+            return Failed(action, _STILL_THERE.at(where(action)))
+    on.store.meetings.delete_stray(action.conference_id)
+    on.record(action, action.conference_id, detail=on.by_allowance)
     return Done(action, action.conference_id, action.room_url)
 
 
@@ -186,7 +210,7 @@ def _children_after_update(action: Update, on: Pass) -> None:
             on.store.meetings.save_exceptional(replace(exceptional, verified=False))
 
 
-def _is_under_way(action: Cancel, on: Pass) -> bool:
+def _is_under_way(action: Cancel | CancelStray, on: Pass) -> bool:
     """Whether an instance of a series is running: its master alone does not say so."""
     about = action.about
     rule = None if about.schedule is None else schedule.parse(about.schedule)
@@ -204,6 +228,8 @@ def _is_ours(conference: Conference, action: Cancel, on: Pass) -> bool:
 
 
 def where(action: Action) -> str:
-    """The event that an action is about, for a problem."""
+    """The event that an action is about, for a problem; of a stray, the conference."""
     about = action.about
+    if isinstance(action, CancelStray):
+        return f"conference {action.conference_id}"
     return " ".join(filter(None, (about.calendar, about.uid, about.recurrence_id)))

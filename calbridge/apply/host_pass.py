@@ -9,14 +9,14 @@ from random import Random
 import structlog
 
 from calbridge.core import marker
-from calbridge.core.actions import NAMES, Action
+from calbridge.core.actions import NAMES, Action, CancelStray
 from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping, Memory
 from calbridge.ports import Calendars, Platform
-from calbridge.store import Entry, Store
+from calbridge.store import ALLOWED, Entry, Store
 
 _log = structlog.get_logger()
 
@@ -84,6 +84,11 @@ class Pass:
             if not self.of_meeting(uid) and not meetings.intents(host_id, uid):
                 meetings.forget(host_id, uid)
 
+    @property
+    def by_allowance(self) -> str:
+        """The detail of a cancel in the history: one that the administrator allowed counts towards no breaker."""
+        return "" if self.allowed.cancels is None else ALLOWED
+
     def may_end(self) -> bool:
         """Whether one more meeting may end: other hosts' passes may have ended some since this one was planned."""
         cancels = self.store.journal.cancels_since(self.clock() - timedelta(hours=1))
@@ -105,7 +110,7 @@ class Pass:
             at=self.clock(),
             host_id=self.policy.owner.host_id,
             host=self.host,
-            uid=about.uid,
+            uid=action.marker if isinstance(action, CancelStray) else about.uid,
             part=about.part,
             action=name,
             conference_id=conference_id,

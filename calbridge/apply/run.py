@@ -20,6 +20,7 @@ from calbridge.core.actions import (
     Adopt,
     Cancel,
     CancelInstance,
+    CancelStray,
     Create,
     Forget,
     Plan,
@@ -96,7 +97,7 @@ class _Doing:
         """What goes, once the event no longer shows it."""
         before = [i for i in indexes if isinstance(self.actions[i], Adopt | Create | WriteBack)]
         for index in indexes:
-            if isinstance(self.actions[index], Cancel | Forget):
+            if isinstance(self.actions[index], Cancel | CancelStray | Forget):
                 await self._do(index, after=before)
 
     def _ready(self, index: int, after: Sequence[int]) -> bool:
@@ -174,6 +175,8 @@ async def _effect(action: Action, on: Pass, look: Look | None) -> Outcome:
             return await events.write_back(action, on)
         case Cancel():
             return await conferences.cancel(action, on)
+        case CancelStray():
+            return await conferences.cancel_stray(action, on)
         case Forget():
             return conferences.forget(action, on)
         case _:

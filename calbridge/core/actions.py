@@ -151,7 +151,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Send the complete desired state of a conference. `reschedules`: its instances become new ones."""
+    """Send the complete desired state of a conference. `reschedules`: its instances become new ones.
+
+    `drift` are the fields, by the platform's names, that somebody changed there and that are set back.
+    """
 
     about: About
     conference_id: int
@@ -159,13 +162,15 @@ class Update:
     fields: Fields
     terms: Terms
     reschedules: bool
+    drift: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateInstance:
     """Change one instance of a series, or, with `restores`, make it like the others again.
 
-    `series` names the master's part and generation; `conference_id` is None until a listing shows the child.
+    `series` names the master's part and generation; `conference_id` is None until a listing shows the child. `drift`
+    is as in `Update`.
     """
 
     about: About
@@ -176,6 +181,7 @@ class UpdateInstance:
     conference_id: int | None
     room_url: str | None
     restores: bool
+    drift: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,19 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelStray:
+    """End a conference that carries our marker and that no event, no intent and no mapping asks for (`core.audit`).
+
+    Which event it was for is not known any more: `about` has neither calendar nor UID.
+    """
+
+    about: About
+    conference_id: int
+    room_url: str
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """A meeting is over: the conference stays as it is, the link is forgotten."""
 
@@ -232,7 +251,9 @@ class Forget:
     room_url: str
 
 
-Action: TypeAlias = Adopt | Create | Update | UpdateInstance | CancelInstance | WriteBack | Cancel | Forget
+Action: TypeAlias = (
+    Adopt | Create | Update | UpdateInstance | CancelInstance | WriteBack | Cancel | CancelStray | Forget
+)
 
 NAMES: dict[type[Action], str] = {
     Adopt: "adopt",
@@ -242,11 +263,22 @@ NAMES: dict[type[Action], str] = {
     CancelInstance: "cancel-instance",
     WriteBack: "write-back",
     Cancel: "cancel",
+    CancelStray: "cancel",
     Forget: "forget",
 }
 """How an action is called in a report, in the order of one meeting (instances share one place, by start)."""
 
-_RANK = {Adopt: 0, Create: 1, Update: 2, UpdateInstance: 3, CancelInstance: 3, WriteBack: 4, Cancel: 5, Forget: 6}
+_RANK: dict[type[Action], int] = {
+    Adopt: 0,
+    Create: 1,
+    Update: 2,
+    UpdateInstance: 3,
+    CancelInstance: 3,
+    WriteBack: 4,
+    Cancel: 5,
+    CancelStray: 5,
+    Forget: 6,
+}
 
 
 def order(action: Action) -> tuple[str, str, int, datetime, str, str]:
@@ -274,10 +306,23 @@ class Looks:
 
 
 @dataclass(frozen=True, slots=True)
+class Differs:
+    """A conference that is not as a new one would be, in what only a create takes: it stays so until it is replaced.
+
+    `fields` are `room` (one-time or dedicated), `secure_url`, `host_initiated_recording`.
+    """
+
+    about: About
+    conference_id: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one pass over one host does. `looks` is what was still unknown; then the plan is made again with it.
 
     `notes` are what the store should remember although nothing is done. `withheld` counts what a breaker stopped.
+    `wanted` are the conferences that the calendar wants, each as (UID, part).
     """
 
     actions: tuple[Action, ...] = ()
@@ -287,3 +332,5 @@ class Plan:
     looks: Looks = Looks()
     withheld: int = 0
     mailed: int = 0
+    differs: tuple[Differs, ...] = ()
+    wanted: frozenset[tuple[str, str]] = frozenset()

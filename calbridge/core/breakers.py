@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from calbridge.core.actions import Cancel, Create, Plan
+from calbridge.core.actions import Action, Cancel, CancelStray, Create, Plan
 from calbridge.core.policy import Policy, Safety
 from calbridge.core.problem import Problem
 
@@ -31,12 +31,12 @@ class Recent:
 class Ending:
     """A meeting that is proven to be over, and what ends it.
 
-    `by_configuration`: it ends because the configuration of what asks for a room changed.
+    `kept_by` says why it does not end unless the administrator allows it; N in its hint becomes how many to allow.
     """
 
     uid: str
     plan: Plan
-    by_configuration: bool
+    kept_by: Problem | None
 
 
 def hold_endings(
@@ -44,18 +44,20 @@ def hold_endings(
 ) -> tuple[Plan, ...]:
     """Let endings pass, or withhold every one of them. A withheld ending keeps its notes, so that its grace goes on.
 
-    `meetings` is how many of this host's meetings have a room. Forgetting a past meeting is no ending.
+    `meetings` is how many of this host's meetings have a room. Forgetting a past meeting is no ending, nor is a part of
+    a meeting that goes on. Who allows N lets all pass if they are not more; else what is kept for a reason of its own
+    stays, and the others pass if they are not more.
     """
-    ending = [e for e in endings if any(isinstance(a, Cancel) and a.why == "ended" for a in e.plan.actions)]
+    ending = [e for e in endings if any(_ends(a) for a in e.plan.actions)]
     free = [e.plan for e in endings if e not in ending]
-    if allowed.cancels is not None and len(ending) <= allowed.cancels:
+    limit = -1 if allowed.cancels is None else allowed.cancels
+    if len(ending) <= limit:
         return (*free, *(e.plan for e in ending))
-    configured = [e for e in ending if e.by_configuration]
-    others = [e for e in ending if not e.by_configuration]
-    kept = tuple(_kept_by_configuration(e) for e in configured)
+    others = [e for e in ending if e.kept_by is None]
+    kept = tuple(_kept(e.plan, e.kept_by, len(ending)) for e in ending if e.kept_by is not None)
     by_host = too_many(len(others), meetings, safety)
     by_hour = too_many(len(others) + recent.cancels, recent.meetings + recent.cancels, safety)
-    if others and (by_host or by_hour):
+    if len(others) > limit and others and (by_host or by_hour):
         return (*free, *kept, _stopped(others, meetings))
     return (*free, *kept, *(e.plan for e in others))
 
@@ -88,8 +90,9 @@ def too_many(count: int, of: int, safety: Safety) -> bool:
 
 def _stopped(endings: Sequence[Ending], meetings: int) -> Plan:
     count = len(endings)
+    calendars = (action.about.calendar for ending in endings for action in ending.plan.actions)
     problem = Problem(
-        endings[0].plan.actions[0].about.calendar,
+        next(filter(None, calendars), "the platform"),
         "breaker.cancels",
         f"{count} of {meetings} meetings with a room would be cancelled at once; none is: {_names(endings)}",
         f"if they really are to go, run `calbridge sync --allow-cancels {count}`",
@@ -98,15 +101,13 @@ def _stopped(endings: Sequence[Ending], meetings: int) -> Plan:
     return Plan(problems=(problem,), notes=notes, withheld=count)
 
 
-def _kept_by_configuration(ending: Ending) -> Plan:
-    about = ending.plan.actions[0].about
-    problem = Problem(
-        f"{about.calendar} {about.uid}",
-        "cancel.configuration",
-        "the meeting no longer asks for a room, but the configuration of what asks has changed since it got one",
-        "its room stays; put the configuration back, or cancel on purpose with `calbridge sync --allow-cancels N`",
-    )
-    return Plan(problems=(problem,), notes=ending.plan.notes)
+def _kept(plan: Plan, why: Problem, count: int) -> Plan:
+    hint = why.hint.replace("--allow-cancels N", f"--allow-cancels {count}")
+    return Plan(problems=(*plan.problems, replace(why, hint=hint)), notes=plan.notes)
+
+
+def _ends(action: Action) -> bool:
+    return isinstance(action, CancelStray) or (isinstance(action, Cancel) and action.why == "ended")
 
 
 def _names(endings: Sequence[Ending]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from calbridge.core import marker
-from calbridge.core.actions import About, Action, Adopt, Create, Looks, Plan, Terms
+from calbridge.core.actions import About, Action, Adopt, Create, Differs, Looks, Plan, Terms
 from calbridge.core.look import Look
 from calbridge.core.marker import Marker
 from calbridge.core.model import CalendarObject, Conference, Fields, Link, Meeting, Settings, Skipped
@@ -175,7 +175,7 @@ def instance_start(exceptional: Exceptional) -> datetime:
 
 @dataclass(slots=True)
 class Draft:
-    """A plan while it is made."""
+    """A plan while it is made. `wanted` are the parts that the meeting has."""
 
     case: Case
     actions: list[Action] = field(default_factory=list)
@@ -184,6 +184,8 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
     mailed: int = 0
+    differs: list[Differs] = field(default_factory=list)
+    wanted: frozenset[str] = frozenset()
 
     def skip(self, recurrence_id: str | None, misfit: Misfit) -> None:
         """The event, or one instance of it, can't have a room."""
@@ -216,6 +218,8 @@ class Draft:
             notes=tuple(self.notes),
             looks=self.looks,
             mailed=self.mailed,
+            differs=tuple(self.differs),
+            wanted=frozenset((self.case.meeting.uid, part) for part in self.wanted),
         )
 
     def _where(self, recurrence_id: str | None) -> str:

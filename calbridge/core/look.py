@@ -74,23 +74,27 @@ def fold(listing: Listing, fetched: Iterable[Conference], lost: Iterable[int], *
 
 def matches(conference: Conference, fields: Fields) -> bool:
     """Whether a conference says what an update would say: by meaning, in everything that the platform reports."""
+    return not differences(conference, fields)
+
+
+def differences(conference: Conference, fields: Fields) -> tuple[str, ...]:
+    """What of a conference is not as an update would make it: the fields' names, as the platform calls them."""
     settings = fields.settings
-    reported = (
-        (conference.auto_record, settings.auto_record),
-        (conference.auto_stream, settings.auto_stream),
-        (conference.auto_transcribe, settings.auto_transcribe),
-        (conference.mute_mode, settings.mute_mode),
-    )
-    return (
-        conference.subject == fields.subject
-        and _text(conference.agenda) == _text(fields.agenda)
-        and conference.start == fields.start
-        and str(conference.start.tzinfo) == str(fields.start.tzinfo)
-        and conference.duration == fields.duration
-        and (fields.schedule is None or _same_schedule(conference.schedule, fields.schedule))
-        and all(is_ is None or is_ == wanted for is_, wanted in reported)
-        and _same_participants(conference.participant_emails, settings.participant_emails)
-    )
+    same = {
+        "subject": conference.subject == fields.subject,
+        "agenda": _text(conference.agenda) == _text(fields.agenda),
+        "start": conference.start == fields.start,
+        "time_zone": str(conference.start.tzinfo) == str(fields.start.tzinfo),
+        "duration": conference.duration == fields.duration,
+        "schedule": fields.schedule is None or _same_schedule(conference.schedule, fields.schedule),
+        "auto_record": conference.auto_record in (None, settings.auto_record),
+        "auto_stream": conference.auto_stream in (None, settings.auto_stream),
+        "auto_transcribe": conference.auto_transcribe in (None, settings.auto_transcribe),
+        "mute_mode": conference.mute_mode in (None, settings.mute_mode),
+        "security_pin": conference.security_pin is None or settings.security_pin in (None, conference.security_pin),
+        "participant_emails": _same_participants(conference.participant_emails, settings.participant_emails),
+    }
+    return tuple(name for name, is_same in same.items() if not is_same)
 
 
 def _same_participants(reported: tuple[str, ...] | None, wanted: tuple[str, ...] | None) -> bool:

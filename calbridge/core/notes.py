@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from calbridge.core.remembered import Mapping
+from calbridge.core.remembered import Mapping, Stray
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class RememberAbsence:
     """An event stays away: since when, and over how many passes."""
 
     uid: str
-    why: Literal["gone", "no-trigger", "stop-word", "no-master"]
+    why: Literal["gone", "no-trigger", "stop-word", "no-master", "no-calendar"]
     since: datetime
     passes: int
 
@@ -84,6 +84,20 @@ class ForgetRefusals:
     uid: str
 
 
+@dataclass(frozen=True, slots=True)
+class RememberStray:
+    """A conference that nothing asks for: since when, and over how many audits."""
+
+    stray: Stray
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetStray:
+    """Something asks for the conference after all, or it is gone."""
+
+    conference_id: int
+
+
 Note: TypeAlias = (
     RememberMapping
     | RememberInstance
@@ -94,4 +108,6 @@ Note: TypeAlias = (
     | RememberAbsence
     | ForgetAbsence
     | ForgetRefusals
+    | RememberStray
+    | ForgetStray
 )

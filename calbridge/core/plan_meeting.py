@@ -5,7 +5,8 @@
 | a live mapping | it fits                                        | update where the fields differ                |
 |                | series <-> single, the event's choice of room, | make the next generation; the event links to  |
 |                | or a cancelled instance that is back           | it; then the old one is cancelled             |
-| a lost mapping | `on_platform_cancel` is `report`               | report                                        |
+| a lost mapping | a look shows its conference again              | it is live, or retired where it was recreated |
+|                | `on_platform_cancel` is `report`               | report                                        |
 |                | `recreate`, and not done before                | make the next generation                      |
 | no mapping     | a conference carries its marker                | adopt it                                      |
 |                | an intent is open                              | wait; create after two complete looks without |
@@ -21,6 +22,7 @@ from typing import Literal
 from calbridge.core.actions import Adopt, Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping, to_come
 from calbridge.core.conferences import wanted
+from calbridge.core.look import Look
 from calbridge.core.model import CalendarObject, Meeting, Unasked
 from calbridge.core.notes import ForgetDate, RememberMapping
 from calbridge.core.plan_event import link_out, links_of, write_back
@@ -38,7 +40,7 @@ def plan_meeting(
     meeting: Meeting, source: CalendarObject, memory: Memory, write_state: WriteState, context: Context
 ) -> Plan:
     """Everything that this meeting needs, in no particular order; `looks` names what must be seen first."""
-    known = _with_losses(memory, context)
+    known = _as_reported(memory, context)
     case = Case(meeting, source, known, write_state, context)
     draft = Draft(case)
     draft.notes.extend(RememberMapping(m) for m in known.mappings if m not in memory.mappings)
@@ -56,7 +58,7 @@ def plan_meeting(
     elif wants:
         for want in wants:
             plan_part(want, draft)
-        parts = frozenset(w.part for w in wants)
+        parts = draft.wanted = frozenset(w.part for w in wants)
         dropped = _dropped(wants, parts, draft)
         write_back(wants[0], frozenset(m.part for m in dropped), draft)
         _cancel_rest(parts, dropped, draft)
@@ -68,15 +70,21 @@ def plan_meeting(
     return draft.plan()
 
 
-def _with_losses(memory: Memory, context: Context) -> Memory:
-    """Conferences that the platform says do not exist are lost, not live."""
-    lost = frozenset() if context.look is None else context.look.lost
-    return replace(
-        memory,
-        mappings=tuple(
-            replace(m, state="lost") if m.state == "live" and m.conference_id in lost else m for m in memory.mappings
-        ),
-    )
+def _as_reported(memory: Memory, context: Context) -> Memory:
+    """Conferences that the platform says do not exist are lost; one that it shows again is not, whatever it said."""
+    look = context.look
+    if look is None:
+        return memory
+    return replace(memory, mappings=tuple(_found(m, memory, look) for m in memory.mappings))
+
+
+def _found(mapping: Mapping, memory: Memory, look: Look) -> Mapping:
+    if mapping.state == "live" and mapping.conference_id in look.lost:
+        return replace(mapping, state="lost")
+    if mapping.state == "lost" and look.head(mapping.conference_id) is not None:
+        succeeded = any(m.part == mapping.part and m.gen > mapping.gen for m in memory.mappings)
+        return replace(mapping, state="retired" if succeeded else "live")
+    return mapping
 
 
 def _sent(case: Case) -> dict[str, Sent]:
@@ -115,7 +123,7 @@ def end_meeting(
 ) -> Plan:
     """End what has been proven to be over: cancel what is still to come, forget the rest, clear the event."""
     nothing = Meeting(ended.calendar, ended.href, ended.uid, None, None, (), None, frozenset(), 0)
-    draft = Draft(Case(nothing, source, _with_losses(memory, context), write_state, context))
+    draft = Draft(Case(nothing, source, _as_reported(memory, context), write_state, context))
     _over(draft)
     return draft.plan()
 

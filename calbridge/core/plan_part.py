@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from calbridge.core.actions import Adopt, Create, Looks, Update
+from calbridge.core.actions import Adopt, Create, Differs, Looks, Update
 from calbridge.core.case import DRAWN_PINS, Case, Draft, instance_start
-from calbridge.core.look import Look, matches
+from calbridge.core.look import Look, differences, matches
 from calbridge.core.marker import Marker
 from calbridge.core.marker import parse as parse_marker
 from calbridge.core.model import Conference, Fields
@@ -99,11 +99,13 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
     fields = case.fields(want, mapping.gen, one_time=mapping.one_time, security_pin=mapping.security_pin)
     terms = case.terms(want, fields, mapping.gen)
     reported = None if look is None else look.head(mapping.conference_id)
-    if not mapping.room_url:
+    if not mapping.room_url or (case.context.full and _is_url_stable(mapping, case)):
         mapping = _with_room(mapping, reported, draft)
+    _say_what_stays(want, mapping, draft)
     agrees = reported is not None and matches(reported, fields)
-    drifted = case.context.full and reported is not None and not matches(reported, _comparable(fields, reported))
-    differs = drifted or (terms.sent != mapping.sent and not agrees)
+    other = differences(reported, _comparable(fields, reported)) if case.context.full and reported is not None else ()
+    drift = other if terms.sent == mapping.sent else ()
+    differs = bool(other) or (terms.sent != mapping.sent and not agrees)
     if differs and draft.refused(want.part, request_fingerprint(fields)):
         return
     if not differs:
@@ -112,20 +114,42 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
         compare_instances(want, mapping, draft)
         return
     reschedules = terms.timing != mapping.timing and want.schedule is not None
-    draft.actions.append(Update(case.about(want), mapping.conference_id, mapping.room_url, fields, terms, reschedules))
+    action = Update(case.about(want), mapping.conference_id, mapping.room_url, fields, terms, reschedules, drift)
+    draft.actions.append(action)
     if reschedules:
         settle_all(want, children_of(mapping), draft)
     else:
         compare_instances(want, mapping, draft)
 
 
+def _say_what_stays(want: Wanted, mapping: Mapping, draft: Draft) -> None:
+    """What the configuration says otherwise by now, and no update can change."""
+    case = draft.case
+    policy = case.context.policy.conference
+    one_time = (want.room or case.meeting.room or policy.room) == "one-time"
+    same = {
+        "room": mapping.one_time == one_time,
+        "secure_url": mapping.secure_url in (None, policy.secure_url),
+        "host_initiated_recording": mapping.host_initiated_recording in (None, policy.host_initiated_recording),
+    }
+    fields = tuple(name for name, is_same in same.items() if not is_same)
+    if fields:
+        draft.differs.append(Differs(case.about(want), mapping.conference_id, fields))
+
+
+def _is_url_stable(mapping: Mapping, case: Case) -> bool:
+    """A secure URL holds an encrypted code: whether each answer encrypts it alike is not documented."""
+    return not (mapping.secure_url or case.context.policy.conference.secure_url)
+
+
 def _with_room(mapping: Mapping, reported: Conference | None, draft: Draft) -> Mapping:
-    """A room whose URL could not be used, or never came: the platform is asked again."""
+    """A room whose URL could not be used, or never came, or changed on the platform: as it is there now."""
     if reported is None:
         if draft.case.context.look is None:
             draft.looks |= Looks(listing=True)
         return mapping
-    found = replace(mapping, room_url=url_for_event(reported.room_url, draft.case.context.policy))
+    url = url_for_event(reported.room_url, draft.case.context.policy)
+    found = replace(mapping, room_url=url or mapping.room_url)
     if found != mapping:
         draft.notes.append(RememberMapping(found))
     return found

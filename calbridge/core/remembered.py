@@ -17,7 +17,8 @@ class Mapping:
     start sent. `until` is the end of the last instance as sent, None where it never ends. `calendar` and `href` are
     where the event was last seen. `policy` is the fingerprint of what selected the event. `state` is `live`; `retired`:
     replaced, to be cancelled once the event links to the new one; `lost`: somebody cancelled it on the platform.
-    `created`: by us, not adopted. `subject`, `minutes`, `schedule` and `tier` are as last sent, to say which meeting
+    `created`: by us, not adopted. `secure_url` and `host_initiated_recording` are as created, None where nobody knows:
+    the platform reports neither. `subject`, `minutes`, `schedule` and `tier` are as last sent, to say which meeting
     it was once the event is gone.
     """
 
@@ -46,6 +47,8 @@ class Mapping:
     recurrence_text: str | None = None  # RECURRENCE-ID as in the file, where the part is an instance
     security_pin: str | None = field(default=None, repr=False)
     dial_in: str | None = field(default=None, repr=False)
+    secure_url: bool | None = None
+    host_initiated_recording: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,25 @@ class Refusal:
 class Absence:
     """Since when an event with a room no longer asks for it, and over how many passes it stayed so.
 
-    `no-master`: of a series with a room only overrides are left.
+    `no-master`: of a series with a room only overrides are left. `no-calendar`: its calendar is none of the host's.
     """
 
     host_id: int
     uid: str
-    why: Literal["gone", "no-trigger", "stop-word", "no-master"]
+    why: Literal["gone", "no-trigger", "stop-word", "no-master", "no-calendar"]
     since: datetime
     passes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A conference with our marker that nothing asks for: since when, and over how many sound audits (`core.audit`)."""
+
+    conference_id: int
+    host_id: int
+    marker: str
+    since: datetime
+    audits: int
 
 
 @dataclass(frozen=True, slots=True)

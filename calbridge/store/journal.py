@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
 from sqlalchemy.dialects import sqlite
 
 from calbridge.core.model import HostProfile
 from calbridge.store.database import Database
 from calbridge.store.records import record, row
 from calbridge.store.tables import history, hosts
+
+ALLOWED = "allowed"
+"""The detail of a cancel that the administrator allowed on the command line: it counts towards no breaker."""
+
+_ENTRY = [column for column in history.c if column is not history.c.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,20 @@ class Journal:
 
     def entries(self, uid: str) -> tuple[Entry, ...]:
         """What was done to a meeting, oldest first, over all hosts."""
-        columns = [column for column in history.c if column is not history.c.id]
-        found = self._database.rows(select(*columns).where(history.c.uid == uid).order_by(history.c.id))
+        found = self._database.rows(select(*_ENTRY).where(history.c.uid == uid).order_by(history.c.id))
+        return tuple(record(Entry, stored) for stored in found)
+
+    def created(self, host_id: int) -> tuple[Entry, ...]:
+        """Every create that was sent for a host; one of unknown outcome has no conference."""
+        made = and_(history.c.host_id == host_id, history.c.action.in_(("create", "create-unknown")))
+        found = self._database.rows(select(*_ENTRY).where(made).order_by(history.c.id))
         return tuple(record(Entry, stored) for stored in found)
 
     def cancels_since(self, at: datetime) -> int:
-        """How many meetings were cancelled at or after this time, over all hosts."""
-        ended = select(history.c.host_id, history.c.uid).where(history.c.action == "cancel", history.c.at >= at)
+        """How many meetings were cancelled at or after this time, over all hosts; not those that somebody allowed."""
+        ended = select(history.c.host_id, history.c.uid).where(
+            history.c.action == "cancel", history.c.at >= at, history.c.detail != ALLOWED
+        )
         ((found,),) = self._database.rows(select(func.count()).select_from(ended.distinct().subquery()))
         return int(found)
 

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy import Table, and_, delete, func, select, update
 
-from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal
+from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert
-from calbridge.store.tables import absences, exceptional, intents, mappings, refusals
+from calbridge.store.tables import absences, exceptional, intents, mappings, refusals, strays
 
 R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
 
@@ -119,6 +119,23 @@ class MeetingMemory:
     def delete_absence(self, host_id: int, uid: str) -> None:
         """Forget an absence: the meeting asks again."""
         self._database.run(delete(absences).where(same(absences, host_id=host_id, uid=uid)))
+
+    def strays(self, host_id: int) -> tuple[Stray, ...]:
+        """Conferences of the host that nothing asked for in the last audits."""
+        found = select(strays).where(strays.c.host_id == host_id).order_by("conference_id")
+        return tuple(record(Stray, stored) for stored in self._database.rows(found))
+
+    def save_stray(self, stray: Stray) -> None:
+        """Keep since when nothing asks for a conference."""
+        self._database.run(upsert(strays), [row(stray)])
+
+    def delete_stray(self, conference_id: int) -> None:
+        """Forget it: something asks for it, or it is gone."""
+        self._database.run(delete(strays).where(strays.c.conference_id == conference_id))
+
+    def conference_ids(self) -> frozenset[int]:
+        """Every conference that a mapping of any host names, whatever its state."""
+        return frozenset(number for (number,) in self._database.rows(select(mappings.c.conference_id)))
 
     def forget(self, host_id: int, uid: str) -> None:
         """Forget everything of a meeting."""

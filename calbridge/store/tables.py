@@ -72,6 +72,8 @@ mappings = Table(
     Column("recurrence_text", EventText),
     Column("security_pin", Text),
     Column("dial_in", Text),
+    Column("secure_url", Boolean),
+    Column("host_initiated_recording", Boolean),
 )
 
 exceptional = Table(
@@ -119,6 +121,16 @@ absences = Table(
     Column("why", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("passes", Integer, nullable=False),
+)
+
+strays = Table(
+    "strays",
+    metadata,
+    Column("conference_id", Integer, primary_key=True, autoincrement=False),
+    Column("host_id", Integer, nullable=False),
+    Column("marker", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("audits", Integer, nullable=False),
 )
 
 hosts = Table(

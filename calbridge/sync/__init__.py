@@ -73,7 +73,7 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
         if not plan.looks:
             break
         if plan.looks.listing:
-            look, trouble = await take_look(seat, seen, run)
+            look, trouble = await take_look(seat, seen, run, options.allowed)
             problems.extend(trouble)
             context = replace(context, look=look)
         if plan.looks.proofs:

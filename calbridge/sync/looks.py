@@ -1,13 +1,14 @@
 """Closer looks: at all of a host's conferences, and at events that seem to be gone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from calbridge.core import contentline
+from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold, unlisted_masters
-from calbridge.core.model import CalendarObject, Conference, EventSet
-from calbridge.core.plan import Observation
+from calbridge.core.model import CalendarObject, Conference, EventSet, Listing
+from calbridge.core.observation import Observation
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping
 from calbridge.core.wanted import VIEW
@@ -18,10 +19,12 @@ from calbridge.sync.observe import Sight
 from calbridge.sync.values import Run, Seat
 
 
-async def take_look(seat: Seat, seen: Observation, run: Run) -> tuple[Look, tuple[Problem, ...]]:
+async def take_look(seat: Seat, seen: Observation, run: Run, allowed: Allowed) -> tuple[Look, tuple[Problem, ...]]:
     """List the host's conferences, and fetch those that we know, or that children name, and the list lacks.
 
-    Where that fails the look is incomplete: what it shows may be adopted, what it lacks proves nothing.
+    Where that fails the look is incomplete: what it shows may be adopted, what it lacks proves nothing. So it is where
+    the platform contradicts itself over what is gone, or suddenly knows too little: a gateway in front of it may answer
+    in its shape.
     """
     started = run.clock()
     try:
@@ -30,24 +33,51 @@ async def take_look(seat: Seat, seen: Observation, run: Run) -> tuple[Look, tupl
         return Look(started, complete=False), (error.problem,)
     listed = {c.id for c in listing.conferences}
     ours = {m.conference_id for memory in seen.memories.values() for m in memory.mappings if _in_view(m, started)}
+    masters = unlisted_masters(listing)
     fetched: list[Conference] = []
     lost: list[int] = []
-    problems: list[Problem] = []
-    for conference_id in sorted((ours | unlisted_masters(listing)) - listed):
-        try:
+    try:
+        for conference_id in sorted((ours | masters) - listed):
             conference = await run.platform.fetch(conference_id)
-        except PlatformError as error:
-            problems.append(error.problem)
-            break
-        if conference is None:
-            lost.append(conference_id)
-        else:
-            fetched.append(conference)
-    complete = listing.complete and not problems
-    if complete:
+            if conference is not None:
+                fetched.append(conference)
+            elif conference_id not in masters:  # its instances are listed: that is no proof
+                lost.append(conference_id)
+        doubt = await _doubt(lost, len(ours), listing, seat, run, allowed) if lost else None
+    except PlatformError as error:
+        doubt = error.problem
+    if doubt is not None:
+        return fold(listing, fetched, (), complete=False), (doubt,)
+    if listing.complete:
         run.looked.add(seat.profile.id)
         run.store.journal.save_listing(seat.profile.id, seat.name, listing.taken)
-    return fold(listing, fetched, lost, complete=not problems), tuple(problems)
+    return fold(listing, fetched, lost, complete=True), ()
+
+
+async def _doubt(
+    lost: Sequence[int], known: int, listing: Listing, seat: Seat, run: Run, allowed: Allowed
+) -> Problem | None:
+    """Why the platform is not believed that conferences which we know do not exist.
+
+    Asked for one that it has just listed, it must have it; and they may not be more than may end at once.
+    """
+    where = f"host {seat.profile.id}"
+    shown = min((c.id for c in listing.conferences), default=None)
+    if shown is not None and await run.platform.fetch(shown) is None:
+        return Problem(
+            where,
+            "platform.contradiction",
+            f"the platform lists conference {shown} and, asked for it, says that there is none",
+            "nothing is concluded from that; if it lasts, look for a proxy or portal in front of the platform",
+        )
+    if too_many(len(lost), known, seat.config.safety) and len(lost) > (allowed.cancels or 0):
+        return Problem(
+            where,
+            "platform.emptied",
+            f"{len(lost)} of {known} conferences that were there are not known to the platform any more",
+            f"nothing is concluded from that; if it is true, run `calbridge sync --full --allow-cancels {len(lost)}`",
+        )
+    return None
 
 
 async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[str, bool]:

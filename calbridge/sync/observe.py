@@ -11,8 +11,8 @@ from calbridge.config import select_fingerprint
 from calbridge.core.breakers import Recent
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped
-from calbridge.core.plan import Found, Observation
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, Unasked
+from calbridge.core.observation import Found, Observation, Records
 from calbridge.core.policy import Owner, Policy
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Memory, WriteState
@@ -79,6 +79,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
         memories=memories,
         write_states=write_states,
         recent=_recent(run),
+        records=_records(seat, run, whole=not problems and not unreadable) if options.full else None,
     )
     accounts = {calendar.url: account for calendar, account in seat.calendars}
     selected = fingerprint(select_fingerprint(seat.config), sorted(seat.addresses))
@@ -123,8 +124,9 @@ class _Reader:
 
     @property
     def asked_for(self) -> str:
-        """Fingerprint of everything that decides whether an object asks for a room."""
-        return fingerprint(self._policy.select, sorted(self._policy.owner.addresses), self._zone)
+        """Fingerprint of everything that decides whether an object asks for a room, and is kept."""
+        what = (self._policy.select, sorted(self._policy.owner.addresses), self._zone)
+        return fingerprint(*what, "hidden ones are kept")
 
     def read(self, source: CalendarObject) -> Reading | Problem | None:
         try:
@@ -142,14 +144,15 @@ class _Reader:
             )
 
     def seen(self, source: CalendarObject) -> Seen:
-        """What to keep of an object: all of it where it asks for a room, has one, or can't be read."""
+        """What to keep of an object: all of it where it asks for a room, has one, may have one, or can't be read."""
         reading = self.read(source)
         if isinstance(reading, Problem):
             before = self._store.calendars.object(source.calendar, source.href)
             return Seen(source, "" if before is None else before.uid, asks=True)
         if reading is None:
             return Seen(source, "", asks=False)
-        asks = isinstance(reading, Meeting | Skipped) or reading.uid in self._remembered
+        hidden = isinstance(reading, Unasked) and reading.why == "hidden"
+        asks = isinstance(reading, Meeting | Skipped) or hidden or reading.uid in self._remembered
         return Seen(source, reading.uid, asks=asks)
 
 
@@ -194,3 +197,15 @@ def _confirmed(calendar: Calendar, reader: _Reader, options: Options) -> bool:
 def _recent(run: Run) -> Recent:
     since = run.clock() - timedelta(hours=1)
     return Recent(run.store.journal.cancels_since(since), run.store.meetings.count())
+
+
+def _records(seat: Seat, run: Run, *, whole: bool) -> Records:
+    """What an audit asks the store."""
+    host_id, created = seat.profile.id, run.store.journal.created(seat.profile.id)
+    return Records(
+        claimed=run.store.meetings.conference_ids(),
+        made=frozenset(entry.conference_id for entry in created if entry.conference_id is not None),
+        asked=frozenset((entry.uid, entry.part) for entry in created if entry.conference_id is None),
+        strays=run.store.meetings.strays(host_id),
+        whole=whole,
+    )

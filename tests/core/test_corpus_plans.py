@@ -13,7 +13,8 @@ from calbridge.core.case import Context
 from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import EventSet, Meeting, Reading, Skipped, Unasked
-from calbridge.core.plan import Found, Observation, plan_host
+from calbridge.core.observation import Found, Observation
+from calbridge.core.plan import plan_host
 from calbridge.core.policy import Owner, Policy, Select
 from calbridge.core.problem import Problem
 

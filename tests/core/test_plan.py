@@ -27,7 +27,7 @@ from calbridge.core.actions import Create, Plan, order
 from calbridge.core.breakers import Allowed
 from calbridge.core.model import Reading, Skipped
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
-from calbridge.core.plan import Found
+from calbridge.core.observation import Found
 from calbridge.core.policy import Safety, Select
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Absence, Memory, Refusal

@@ -7,6 +7,7 @@ from calbridge.core.actions import (
     Adopt,
     Cancel,
     CancelInstance,
+    CancelStray,
     Create,
     Forget,
     Plan,
@@ -116,6 +117,8 @@ class _Book:
             case Cancel():
                 self.rooms.cancel(action.conference_id)
                 self.forget(action.conference_id)
+            case CancelStray():
+                self.rooms.cancel(action.conference_id)
             case Forget():
                 self.forget(action.conference_id)
 
@@ -125,7 +128,15 @@ class _Book:
         if action.replaces is not None:
             self.keep(replace(action.replaces, state="retired"))
         terms = action.terms
-        self.keep(terms.mapping(made.id, made.room_url, created=True, security_pin=None, dial_in=None))
+        mapping = terms.mapping(made.id, made.room_url, created=True, security_pin=None, dial_in=None)
+        only_new = action.fields.settings
+        self.keep(
+            replace(
+                mapping,
+                secure_url=only_new.secure_url,
+                host_initiated_recording=only_new.host_initiated_recording,
+            )
+        )
 
     def update(self, action: Update) -> None:
         self.rooms.update(action.conference_id, action.fields)

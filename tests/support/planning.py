@@ -11,7 +11,8 @@ from calbridge.core.breakers import Allowed, Recent
 from calbridge.core.case import Context
 from calbridge.core.look import Look, fold
 from calbridge.core.model import CalendarObject, Link, Meeting, Occasion, Override, Reading, Recurrence, Unasked
-from calbridge.core.plan import Found, Observation, plan_host
+from calbridge.core.observation import Found, Observation
+from calbridge.core.plan import plan_host
 from calbridge.core.plan_meeting import plan_meeting
 from calbridge.core.policy import Owner, Policy, RoomKind
 from calbridge.core.remembered import Intent, Mapping, Memory, WriteState

@@ -13,7 +13,8 @@ from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading
-from calbridge.core.plan import Found, Observation, plan_host
+from calbridge.core.observation import Found, Observation
+from calbridge.core.plan import plan_host
 from calbridge.core.policy import Policy
 from calbridge.core.remembered import Mapping, Memory
 from calbridge.errors import PlatformError

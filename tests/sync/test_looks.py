@@ -11,7 +11,7 @@ from support.fakes import FakeCalendars
 from support.planning import HOME, NOW, POLICY, WORK, event, meeting
 
 from calbridge.core.model import CalendarObject
-from calbridge.core.plan import Observation
+from calbridge.core.observation import Observation
 from calbridge.ports import Poll, SyncState
 from calbridge.store import Seen, Store
 from calbridge.sync.looks import prove_gone
