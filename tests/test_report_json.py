@@ -114,7 +114,7 @@ def test_a_host_has_her_actions_in_order() -> None:
 
 
 def test_a_quiet_host_has_empty_lists() -> None:
-    empty = {"actions": [], "skipped": [], "problems": [], "differs": []}
+    empty: dict[str, object] = {"actions": [], "skipped": [], "problems": [], "differs": []}
     assert host_json("alice", (), (), (), ()) == {"host": "alice", **empty}
 
 
