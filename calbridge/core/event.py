@@ -63,7 +63,7 @@ def read_object(source: CalendarObject, *, zone: str) -> EventSet | Problem | No
     instances = (each for each in own if "RECURRENCE-ID" in each)
     changed = [*periods, *(_override(source, uid, each, lead or each, known) for each in instances)]
     # Of several versions of one instance the last is the newest.
-    overrides = {event.recurrence_text: event for event in changed}
+    overrides = {(event.recurrence_text, event.this_and_future): event for event in changed}
     return EventSet(source, uid, master, tuple(overrides.values()))
 
 

@@ -8,8 +8,9 @@
 Whether an event is over is the planner's business.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from calbridge.core import marker
@@ -19,6 +20,7 @@ from calbridge.core.occasion import is_private, occasion_of, others
 from calbridge.core.otherlinks import has_other_link
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.spans import Change, split, unfollowed
 from calbridge.core.trigger import Request, is_hidden, request, room_of, stops
 
 Silence: TypeAlias = Literal["no-trigger", "stop-word", "cancelled", "hidden", "not-organizer"]
@@ -29,11 +31,9 @@ _NO_START = Misfit("event.no-start", "the event has no start", "give it a start 
 _ALL_DAY = Misfit(
     "event.all-day", "an all-day event has no time at which a conference could begin", "give it a start time"
 )
-_RANGE = Misfit(
-    "override.this-and-future",
-    "an instance was changed together with all that follow it, in one and the same series",
-    "end the series before that instance and begin a new one with it",
-)
+_RANGE_ALONE = unfollowed("in a series that is not here or asks for no room itself")
+_RANGE_UNREAD = unfollowed("and when it then is can't be read")
+_RANGE_ZONE = unfollowed("and moved to another time zone, which leaves open whose clock they follow")
 _PRIVATE_SKIPPED = Misfit(
     "event.private",
     "the event is private, and private events get no room here",
@@ -117,11 +117,10 @@ class _Reader:
 
     def _whole(self, master: Event) -> Reading:
         """Read an event with its overrides."""
-        if any(each.this_and_future for each in self.events.overrides):
-            return self._skipped(_RANGE)
         if (problem := _misfit(master)) is not None:
             return self._skipped(problem)
-        overrides, skipped = self._overrides(master)
+        ranged, single = _by_range(self.events.overrides, master)
+        overrides, skipped = self._overrides(master, single)
         if master.recurrence is None:
             # Some clients keep a changed single event as its own override: then that is what the event says.
             own = next((e for e in self.events.overrides if _instance(e, master) == master.start), None)
@@ -132,7 +131,34 @@ class _Reader:
             overrides = tuple(each for each in overrides if each.recurrence_id != master.start)
         else:
             occasion = occasion_of(master, self.policy)
-        return self._meeting(master, occasion, overrides, skipped)
+        meeting = self._meeting(master, occasion, overrides, skipped)
+        return self._in_spans(meeting, master, ranged) if ranged else meeting
+
+    def _in_spans(self, meeting: Meeting, master: Event, ranged: Iterable[Event]) -> Reading:
+        """Follow the overrides that change all later instances too."""
+        changes: list[Change] = []
+        skipped: list[Skipped] = []
+        for event in ranged:
+            since, decided = _instance(event, master), self._decide(event)
+            misfit = decided if isinstance(decided, Misfit) else None
+            if decided is None and isinstance(event.start, date) and not isinstance(event.start, datetime):
+                misfit = _ALL_DAY
+            if misfit is not None:
+                skipped.append(self._skipped(misfit, event.recurrence_text))
+            out = decided is not None or misfit is not None
+            if since is None or not (out or isinstance(event.start, datetime)):
+                return self._skipped(_RANGE_UNREAD)
+            if not out and not _keeps_zone(event, master):
+                return self._skipped(_RANGE_ZONE)
+            start = event.start if isinstance(event.start, datetime) else since
+            occasion = None if out else occasion_of(event, self.policy)
+            changes.append(Change(since, event.recurrence_text or "", start, occasion))
+        found = split(replace(meeting, skipped=(*meeting.skipped, *skipped)), changes)
+        if isinstance(found, Misfit):
+            return self._skipped(found)
+        if found.master is None and all(each.occasion is None for each in found.overrides):
+            return found.skipped[0] if found.skipped else self._unasked("no-trigger")
+        return found
 
     def _refusal(self, event: Event) -> Skipped | Unasked | None:
         """Why this VEVENT, taken by itself, has no room; None where it may have one."""
@@ -145,11 +171,11 @@ class _Reader:
             case silence:
                 return self._unasked(silence)
 
-    def _overrides(self, master: Event) -> tuple[tuple[Override, ...], tuple[Skipped, ...]]:
+    def _overrides(self, master: Event, single: Iterable[Event]) -> tuple[tuple[Override, ...], tuple[Skipped, ...]]:
         """Read the instances that differ. What can't be read stays in the series as it was, and is said."""
         found: dict[datetime, Override] = {}
         skipped: list[Skipped] = []
-        for event in self.events.overrides:
+        for event in single:
             instance = _instance(event, master)
             decided = self._decide(event)
             misfit = _misfit(event) if decided is None else None
@@ -174,7 +200,7 @@ class _Reader:
             if master is not None and not request(event, self.policy).explicit:
                 continue  # what is left of our block in it asks for nothing that the series doesn't
             instance = _instance(event, master or event)
-            misfit = _RANGE if event.this_and_future else _misfit(event)
+            misfit = _RANGE_ALONE if event.this_and_future else _misfit(event)
             match decided:
                 case Misfit():
                     skipped.append(self._skipped(decided, event.recurrence_text))
@@ -239,6 +265,19 @@ class _Reader:
 
     def _unasked(self, why: Silence) -> Unasked:
         return Unasked(self.events.source.calendar, self.events.source.href, self.events.uid, why)
+
+
+def _by_range(overrides: Iterable[Event], master: Event) -> tuple[list[Event], list[Event]]:
+    """Overrides that change all later instances too, and those of one alone, as all are of what happens once."""
+    ranged = [each for each in overrides if each.this_and_future and master.recurrence is not None]
+    return ranged, [each for each in overrides if each not in ranged]
+
+
+def _keeps_zone(event: Event, master: Event) -> bool:
+    """Whether an override is in the master's zone, or in UTC, as some clients write any time."""
+    assert isinstance(event.start, datetime)
+    assert isinstance(master.start, datetime)
+    return str(event.start.tzinfo) in {"UTC", str(master.start.tzinfo)}
 
 
 def _misfit(event: Event) -> Misfit | Problem | None:

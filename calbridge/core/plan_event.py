@@ -64,9 +64,12 @@ def links_of(draft: Draft, dropped: frozenset[str]) -> Iterator[LinkTo]:
     lead = _lead(case, there)
     if lead is not None:
         yield LinkTo(None, lead)
-    overrides = [(marker.part_of(o.recurrence_id), o) for o in case.meeting.overrides]
+    overrides = [(marker.part_of(o.recurrence_id), o) for o in case.meeting.every_override]
+    ranged = {span.recurrence_text for span in case.meeting.spans}  # one instance of it may be out under the same name
     yield from (LinkTo(o.recurrence_text, part) for part, o in overrides if o.occasion is not None and part in there)
-    yield from (LinkTo(o.recurrence_text, None) for _, o in overrides if o.occasion is None)
+    yield from (
+        LinkTo(o.recurrence_text, None) for _, o in overrides if o.occasion is None and o.recurrence_text not in ranged
+    )
 
 
 def _lead(case: Case, there: Map[str, Mapping | Terms]) -> str | None:

@@ -176,12 +176,11 @@ def _doubles(span: Span, later: Span) -> set[datetime] | Misfit:
     walls = list(islice(event.members(other.start, LAST_DAY * DAY), _MAX_DOUBLES + 1))
     if len(walls) > _MAX_DOUBLES:
         return unfollowed(f"back over more than {_MAX_DOUBLES} instances")
-    return {
-        event.zone.as_written(wall - event.shift)
-        for wall in walls
-        if not event.removed(wall) and wall not in changed and wall not in others
-        if wall in other.members(wall, wall) and not other.removed(wall)
-    }
+    both = [wall for wall in walls if wall in other.members(wall, wall) and not event.removed(wall)]
+    both = [wall for wall in both if not other.removed(wall)]
+    if any(wall in changed or wall in others for wall in both):
+        return unfollowed("back onto an instance that was changed by itself")
+    return {event.zone.as_written(wall - event.shift) for wall in both}
 
 
 def _unchanged(span: Span) -> tuple[Instances, frozenset[int]] | Misfit:

@@ -298,11 +298,6 @@ def test_an_instance_that_became_all_day_is_out_and_says_why() -> None:
     assert [each.problem.rule for each in found.skipped] == ["event.all-day"]
 
 
-def test_this_and_future_is_skipped_by_name() -> None:
-    override = vevent("RECURRENCE-ID;RANGE=THISANDFUTURE:20260119T080000Z", "SUMMARY:Weekly @meet")
-    assert verdict(judge(vevent(*WEEKLY), override)) == "override.this-and-future"
-
-
 def test_overrides_without_a_master_are_meetings_of_their_own() -> None:
     found = meeting(
         vevent("RECURRENCE-ID;TZID=Europe/Berlin:20260119T090000", "SUMMARY:Weekly @meet"),
