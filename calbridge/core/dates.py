@@ -10,7 +10,7 @@ from itertools import islice
 
 from calbridge.core.clock import instant_of
 from calbridge.core.days import DAY
-from calbridge.core.instances import CENTURY, Instances, gather
+from calbridge.core.instances import Instances, gather
 from calbridge.core.model import Recurrence, Several
 from calbridge.core.problem import Misfit
 from calbridge.core.recurrence import Moved
@@ -59,7 +59,7 @@ def list_dates(
 def _unchanged(event: Instances, moved: Moved, low: int) -> Iterator[tuple[int, int]]:
     """Instants and walls of what the event itself says; two walls that a clock change makes one moment are one."""
     first, previous = event.earliest(low), low - 1
-    for wall in event.members(first, first + 2 * CENTURY):
+    for wall in event.members(first, event.latest(first)):
         at = event.zone.instant(wall)
         if at > previous and not event.removed(wall) and wall not in moved.by_wall:
             previous = at

@@ -68,6 +68,10 @@ class Instances:
         """Where a walk begins that is to see what is to come from the instant `since` on."""
         return max(self.extra[0], since - 2 * DAY)  # a wall and its instant are less than two days apart
 
+    def latest(self, first: int) -> int:
+        """Where a walk from `first` ends: two centuries on, or before an EXRULE was no longer followed."""
+        return first + (_EXRULE_REACH - 400 * DAY if self.unending else 2 * CENTURY)
+
     def members(self, first: int, last: int) -> Iterator[int]:
         """All instances from `first` to `last`, inclusive, in order, those taken out included."""
         streams = [self.by_rule(source, first, last) for source in self.sources]
@@ -246,18 +250,21 @@ def _sources(texts: tuple[str, ...], start: int) -> tuple[tuple[Rule, Source], .
 
 
 def _excluded(texts: tuple[str, ...], zone: Zone, start: int, low: int) -> tuple[set[int], bool] | Misfit:
-    """What EXRULEs (RFC 2445, section 4.8.5.2) take out for as long as a proof looks, and whether any never ends."""
-    rules, found = _rules(texts), set[int]()
+    """What EXRULEs (RFC 2445, section 4.8.5.2) take out for as long as a proof looks, and whether any goes on."""
+    rules, found, unending = _rules(texts), set[int](), False
+    bound = max(low, start) + _EXRULE_REACH
     if isinstance(rules, Misfit):
         return rules
     for rule in rules:
-        last = _last(rule, max(low, start) + _EXRULE_REACH)
+        last = _last(rule, bound)
         walked = walls(rule, start, start, last) if rule.count else walls(rule, start, low, last)
-        found.update(islice(_until(rule, zone, walked), min(rule.count or _MAX_EXCLUDED, _MAX_EXCLUDED)))
+        taken = set(islice(_until(rule, zone, walked), min(rule.count or _MAX_EXCLUDED, _MAX_EXCLUDED)))
+        unending = unending or (last == bound and len(taken) != rule.count)
+        found |= taken
         if len(found) >= _MAX_EXCLUDED:
             hint = "end the series itself, as in FREQ=WEEKLY;COUNT=50"
             return Misfit("rrule.limit", f"an EXRULE takes out more than {_MAX_EXCLUDED} instances", hint)
-    return found, any(rule.count is None and rule.until is None for rule in rules)
+    return found, unending
 
 
 def _source(rule: Rule, start: int) -> Source | Misfit:

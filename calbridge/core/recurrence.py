@@ -13,7 +13,7 @@ from calbridge.core import schedule as schedules
 from calbridge.core.candidates import as_it_is, by_pattern, by_words, nearest
 from calbridge.core.clock import instant_of
 from calbridge.core.days import DAY, LAST_DAY
-from calbridge.core.instances import CENTURY, Instances, gather
+from calbridge.core.instances import Instances, gather
 from calbridge.core.model import Recurrence, Series
 from calbridge.core.problem import Misfit
 from calbridge.core.rrule import Rule
@@ -127,7 +127,7 @@ def _from_anchor(
 
 def _next_unchanged(event: Instances, moved: Moved, now: int) -> int | None:
     low = event.earliest(now)
-    for wall in event.members(low, low + 2 * CENTURY):
+    for wall in event.members(low, event.latest(low)):
         if event.zone.instant(wall) >= now and not event.removed(wall) and wall not in moved.by_wall:
             return wall
     return None

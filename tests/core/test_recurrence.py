@@ -277,6 +277,11 @@ def test_the_few_instances_of_an_exrule_are_gone() -> None:
     assert series.gone == (_at("2026-01-10 09:00"), _at("2026-01-11 09:00"))
 
 
+@pytest.mark.parametrize("exrule", ["FREQ=DAILY", "FREQ=WEEKLY;UNTIL=20901231T000000Z", "FREQ=WEEKLY;COUNT=3000"])
+def test_a_series_that_an_exrule_takes_out_for_decades_has_no_start(exrule: str) -> None:
+    assert _series("FREQ=WEEKLY", exrules=(exrule,)).start is None
+
+
 def test_a_series_that_is_over_has_no_start() -> None:
     override = _at("2026-01-05 09:00")
 
