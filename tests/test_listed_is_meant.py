@@ -17,13 +17,11 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from support.in_process import InProcess
 from support.judge import Event
-from support.random_events import FIRST, LAST, NOW, POLICY, WINDOW, events, meeting_of
+from support.random_events import FIRST, LAST, NOW, WINDOW, events, meeting_of
+from support.wants import HORIZON, wanted_of
 
-from calbridge.core.conferences import wanted
 from calbridge.core.dates import MAX_CONFERENCES
-from calbridge.core.model import Meeting
 from calbridge.core.problem import Misfit
-from calbridge.core.wanted import Wanted
 
 END = NOW + WINDOW
 CHUNK, CHUNKS = 1_000, 50  # hypothesis slows down as it remembers more
@@ -35,13 +33,9 @@ def sandbox() -> InProcess:
     return InProcess()
 
 
-def wanted_of(meeting: Meeting, now: datetime = NOW) -> tuple[Wanted, ...] | Misfit:
-    return wanted(meeting, policy=POLICY.conference, sent={}, cancelled=frozenset(), now=now)
-
-
 def outcome(meant: Event, *, first_child: bool) -> str:
     """Compare, and say what became of it: its tier, or the rule that stands against it."""
-    found = wanted_of(meeting_of(meant))
+    found = wanted_of(meeting_of(meant), NOW)
     if isinstance(found, Misfit):
         return found.rule
     listed = sandbox().listing_after(found, NOW, first_child=first_child)
@@ -60,7 +54,7 @@ def _check_dates(starts: Starts, due: Starts, whole: Starts) -> None:
     """Dates that roll: the first ones that are meant, all of the near future but for the cap."""
     longest = timedelta(minutes=max((minutes for _, minutes in whole), default=0))
     running = sum(NOW - longest <= at < NOW for at, _ in whole)
-    horizon = max(NOW + POLICY.conference.horizon, *(at for at, _ in due[:1]), NOW)
+    horizon = max(NOW + HORIZON, *(at for at, _ in due[:1]), NOW)
     near = sum(at <= horizon for at, _ in due)
 
     assert starts == due[: len(starts)]

@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 from support.judge import Event
 from support.random_events import NOW, ZONES, events, meeting_of
 from support.sandbox_schedules import PATTERNS
+from support.wants import sent_of, wanted_of
 
 from calbridge.core import schedule
-from calbridge.core.conferences import wanted
 from calbridge.core.model import Recurrence, Series
-from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit
 from calbridge.core.recurrence import translate
 from calbridge.core.wanted import Sent, Wanted
@@ -20,12 +19,8 @@ from calbridge.sandbox.expansion import first_date
 from calbridge.sandbox.schedule import Pattern, Schedule
 
 
-def sent_of(found: tuple[Wanted, ...]) -> dict[str, Sent]:
-    return {each.part: Sent(each.rule, each.occasion.start, each.schedule, each.tier) for each in found}
-
-
 def conferences(meant: Event, now: datetime, sent: dict[str, Sent]) -> tuple[Wanted, ...]:
-    found = wanted(meeting_of(meant), policy=ConferencePolicy(), sent=sent, cancelled=frozenset(), now=now)
+    found = wanted_of(meeting_of(meant), now, sent)
     assume(not isinstance(found, Misfit))
     assert not isinstance(found, Misfit)
     return found
