@@ -148,8 +148,6 @@ def terms_of(wanted: Wanted, fields: Fields, meeting: Meeting, policy: Policy, s
         minutes=fields.duration,
         schedule=fields.schedule,
         tier=wanted.tier,
-        secure_url=fields.settings.secure_url,
-        host_initiated_recording=fields.settings.host_initiated_recording,
     )
 
 
