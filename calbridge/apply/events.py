@@ -34,8 +34,8 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
     for _ in range(ATTEMPTS):
         if source is None:
             return Held(action, "the event is gone")
-        if links and source.body != action.source.body and not _asks(source, on):
-            return Held(action, "the event was edited meanwhile and no longer asks for a room")
+        if source.body != action.source.body and (changed := _changed_its_mind(action, source, on)):
+            return Held(action, changed)
         state = on.store.calendars.write_state(*place)
         body = _written(source, links, state, on)
         if body == source.body:
@@ -112,6 +112,14 @@ def _holds(sent: bytes, after: CalendarObject, links: Links, state: WriteState, 
     if settled != state:
         on.store.calendars.save_write_state(settled)
     return True
+
+
+def _changed_its_mind(action: WriteBack, source: CalendarObject, on: Pass) -> str | None:
+    """Say how an edit since the plan was made contradicts it; a cancel that waits for this write then waits, too."""
+    if action.links:
+        return None if _asks(source, on) else "the event was edited meanwhile and no longer asks for a room"
+    asks_again = _asks(source, on) and not _asks(action.source, on)
+    return "the event was edited meanwhile and asks for its room again" if asks_again else None
 
 
 def _asks(source: CalendarObject, on: Pass) -> bool:

@@ -144,6 +144,15 @@ def test_the_end_of_a_meeting_takes_out_what_is_ours_and_nothing_else(store: Sto
     assert stage.text().replace("STATUS:CANCELLED\r\n", "") == before
 
 
+def test_a_meeting_that_is_asked_for_again_when_its_event_is_cleared_keeps_its_room(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.sync()
+    stage.calendars.edit(HREF, SUMMARY, SUMMARY + b"STATUS:CANCELLED\r\n")
+    stage.calendars.before_put.append(lambda: stage.calendars.edit(HREF, b"STATUS:CANCELLED\r\n", b""))
+    assert stage.sync() == ["write-back waits", "cancel ended waits"]
+    assert (len(stage.platform.rooms.heads), stage.sync()) == (1, [])
+
+
 @pytest.mark.parametrize("notify", ["once", "never"])
 def test_attendees_hear_of_a_new_link_only_where_the_policy_says_so(store: Store, notify: str) -> None:
     stage = Stage(store, meeting())
