@@ -119,7 +119,12 @@ def sync(
 
 
 @app.command(cls=_JsonCommand)
-def plan(config: ConfigOption = None, host: HostsOption = None, as_json: JsonOption = False) -> None:
+def plan(
+    config: ConfigOption = None,
+    host: HostsOption = None,
+    as_json: JsonOption = False,
+    full: Annotated[bool, typer.Option("--full", help="As `sync --full` would do it.")] = False,
+) -> None:
     """Show what a sync would do. Changes nothing anywhere."""
     log_to_stderr()
 
@@ -127,7 +132,8 @@ def plan(config: ConfigOption = None, host: HostsOption = None, as_json: JsonOpt
         loaded = configuration.load(config, os.environ)
         composition.chosen_hosts(loaded, host or ())
         with Store.snapshot(loaded.store_path) as store:
-            return asyncio.run(composition.sync_hosts(loaded, store, Options(dry=True), names=host or ()))
+            options = Options(dry=True, full=full)
+            return asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
 
     _report(work, as_json=as_json, dry=True)
 

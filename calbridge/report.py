@@ -32,7 +32,8 @@ HEADS = ("action", "subject", "start", "schedule", "room")
 def action_json(action: Action, conference_id: int | None, room_url: str | None) -> Json:
     """One action. `start` is local, as the platform writes it; `duration` is in minutes.
 
-    `drift` are the fields, by the platform's names, that somebody changed there and that this sets back.
+    `drift`, where there is any, are the fields, by the platform's names, that somebody changed there and that this
+    sets back.
     """
     about = action.about
     start, zone = zoned(about.start)
@@ -50,7 +51,7 @@ def action_json(action: Action, conference_id: int | None, room_url: str | None)
         "conference_id": conference_id,
         "room_url": room_url or None,
         "tier": about.tier,
-        "drift": list(drift_of(action)),
+        **({"drift": list(drift)} if (drift := drift_of(action)) else {}),
     }
 
 
@@ -111,13 +112,14 @@ def host_json(
     problems: Iterable[Problem],
     differs: Iterable[Differs],
 ) -> Json:
-    """One host: what was (or would be) done, in its order, what was skipped, every problem once, and what stays."""
+    """One host: what was (or would be) done, in its order, what was skipped, every problem once, what differs."""
+    staying = [differs_json(d) for d in differs]
     return {
         "host": host,
         "actions": [action_json(*action) for action in actions],
         "skipped": [skipped_json(s) for s in skipped],
         "problems": [problem_json(p) for p in dict.fromkeys(problems)],
-        "differs": [differs_json(d) for d in differs],
+        **({"differs": staying} if staying else {}),
     }
 
 

@@ -11,7 +11,17 @@ from calbridge.core.actions import NAMES, Action, Plan, WriteBack
 from calbridge.core.model import Skipped
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Memory
-from calbridge.report import HEADS, action_json, action_row, host_json, planned, problem_json, skipped_json
+from calbridge.report import (
+    HEADS,
+    action_json,
+    action_row,
+    differs_lines,
+    drift_lines,
+    host_json,
+    planned,
+    problem_json,
+    skipped_json,
+)
 
 PROBLEM = Problem("a place", "rule.id", "the reason", "the hint")
 SKIPPED = Skipped(WORK, f"{WORK}a.ics", "a", "20260317T100000", PROBLEM)
@@ -46,7 +56,7 @@ def test_every_action_has_all_the_fields_of_the_contract_and_is_json(name: str) 
     value = action_json(every_kind()[name], 101, "https://rooms.example.com/101")
     assert list(value) == [
         *("action", "calendar", "uid", "recurrence_id", "part", "subject", "start", "time_zone"),
-        *("duration", "schedule", "conference_id", "room_url", "tier", "drift"),
+        *("duration", "schedule", "conference_id", "room_url", "tier"),
     ]
     assert json.loads(json.dumps(value)) == value
 
@@ -66,7 +76,6 @@ def test_a_create_as_json() -> None:
         "conference_id": None,
         "room_url": None,
         "tier": 2,
-        "drift": [],
     }
 
 
@@ -109,13 +118,37 @@ def test_skipped_and_problem_as_json() -> None:
 def test_a_host_has_her_actions_in_order() -> None:
     create, write = scene(weekly()).plan().actions
     value = host_json("alice", [(create, None, None), (write, None, None)], [SKIPPED], [PROBLEM], [])
-    assert list(value) == ["host", "actions", "skipped", "problems", "differs"]
+    assert list(value) == ["host", "actions", "skipped", "problems"]
     assert value["actions"] == [action_json(create, None, None), action_json(write, None, None)]
 
 
 def test_a_quiet_host_has_empty_lists() -> None:
-    empty: dict[str, object] = {"actions": [], "skipped": [], "problems": [], "differs": []}
-    assert host_json("alice", (), (), (), ()) == {"host": "alice", **empty}
+    quiet = {"host": "alice", "actions": [], "skipped": [], "problems": []}
+    assert host_json("alice", (), (), (), ()) == quiet
+
+
+def test_what_somebody_changed_on_the_platform_is_named_in_its_action() -> None:
+    before = settled()
+    before.rooms.edit(101, subject="Lunch", duration=30)
+    [update] = replace(before, full=True).looking().plan().actions
+    assert action_json(update, 101, None)["drift"] == ["subject", "duration"]
+    assert list(drift_lines([update])) == [
+        "Planning, 2026-03-10 10:00 Europe/Paris: subject, duration changed on the platform"
+    ]
+
+
+def test_a_conference_that_stays_as_it_is_is_told_with_what_differs() -> None:
+    before = settled()
+    policy = replace(before.policy.conference, secure_url=True, room="dedicated")
+    differs = replace(before, policy=replace(before.policy, conference=policy)).plan().differs
+    [value] = [host_json("alice", (), (), (), differs)["differs"]]
+    assert value == [
+        {"calendar": WORK, "uid": "a", "recurrence_id": None, "part": "m", "subject": "Planning"}
+        | {"conference_id": 101, "fields": ["room", "secure_url"]}
+    ]
+    assert list(differs_lines(differs * 2)) == [
+        "2 conferences differ from the configuration in room, secure_url, which only new ones take: left as they are"
+    ]
 
 
 def test_a_row_has_a_cell_for_each_head_and_the_room_in_full() -> None:

@@ -14,6 +14,14 @@ from calbridge.core.remembered import Mapping, Refusal
 from calbridge.core.wanted import request_fingerprint
 from calbridge.errors import NotFound, NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
 
+UNANSWERED = 5
+"""Creates of unknown outcome in a row after which a pass creates nothing more: each has to be looked up first."""
+
+_UNANSWERED = Misfit(
+    "platform.creates",
+    "the platform answers no create in a way that says what became of it; the others wait",
+    "nothing to do: they are sent with the next pass",
+)
 _MARKER_LOST = Misfit(
     "platform.marker",
     "the platform does not keep the end of a conference's agenda, so a room could not be found again after a failure",
@@ -71,7 +79,11 @@ async def create(action: Create, on: Pass) -> Outcome:
         return _refused(action, action.terms.part, request, error, on)
     except OutcomeUnknown as error:
         on.record(action, None, called="create-unknown", detail=error.problem.rule)
+        on.unanswered += 1
+        if on.unanswered >= UNANSWERED:
+            on.no_creates = _UNANSWERED.at(f"host {on.host}")
         raise
+    on.unanswered = 0
     made = action.terms.mapping(
         conference.id,
         room.url_for_event(conference.room_url, on.policy),

@@ -28,7 +28,8 @@ class Pass:
     `mappings` is by UID, then by part and generation.
 
     `stopped` says why the platform is not asked any more in this pass: it can't be reached, wants patience, or refuses
-    the token. `no_creates` says why nothing more is created.
+    the token. `no_creates` says why nothing more is created; `unanswered` counts the creates of unknown outcome since
+    the last one that was answered.
     """
 
     host: str
@@ -42,6 +43,7 @@ class Pass:
     mappings: dict[str, dict[tuple[str, int], Mapping]] = field(default_factory=dict)
     stopped: Problem | None = None
     no_creates: Problem | None = None
+    unanswered: int = 0
 
     def learn(self, memories: Map[str, Memory]) -> None:
         """Take over what the store remembers."""

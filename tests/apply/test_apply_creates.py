@@ -211,3 +211,21 @@ def test_replacing_retires_the_old_one_until_the_event_is_written(store: Store) 
     assert stage.sync() == ["create", "update-instance", "write-back", "cancel replaced"]
     assert [c.schedule for c in stage.platform.rooms.heads] == ["FREQ=WEEKLY;BYDAY=TU"]
     assert (stage.mapping.gen, stage.sync()) == (2, [])
+
+
+def test_after_five_creates_that_nobody_answers_no_more_are_sent_in_this_pass(store: Store) -> None:
+    stage = Stage(store, *(meeting(f"{number:03}") for number in range(40)))
+    stage.platform.fails("create", OutcomeUnknown, times=40)
+    said = stage.sync()
+    sent = stage.platform.calls.count("create")
+    assert 5 <= sent <= 16  # those of one batch are under way at once
+    assert said.count("create failed: platform.outcomeunknown") == sent
+    assert said.count("create waits") == 40 - sent
+    assert sum(len(stage.memory(f"{number:03}").intents) for number in range(40)) == sent
+
+
+def test_a_create_that_is_answered_ends_the_row_of_those_that_are_not(store: Store) -> None:
+    stage = Stage(store, *(meeting(f"{number:03}") for number in range(40)))
+    stage.platform.fails("create", OutcomeUnknown, times=4)
+    said = stage.sync()
+    assert (said.count("create"), said.count("create waits")) == (36, 0)
