@@ -1,0 +1,218 @@
+"""What must hold after every call, whatever went wrong before it; and what must hold in the end, once nothing does."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from calbridge.core.policy import Safety
+from simulation import events
+from simulation.calendars import CalendarServer
+from simulation.disk import Disk
+from simulation.platform import PlatformServer, Row
+from simulation.world import Violation, World
+
+SAFETY = Safety()
+_MARKER = re.compile(r"^Ref\. (cb1-main-([a-z2-7]{26})-(m|\d{1,4}|\d{8}T\d{6}Z)\.(\d+))$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A marker, taken apart."""
+
+    text: str
+    tag: str
+    part: str
+    gen: int
+
+
+def mark_of(agenda: str) -> Mark | None:
+    """The marker of an agenda, on its last line."""
+    found = _MARKER.search(agenda.splitlines()[-1]) if agenda else None
+    return None if found is None else Mark(found[1], found[2], found[3], int(found[4]))
+
+
+@dataclass
+class Asked:
+    """Since when a meeting is not asked for (None: it is), and the spans before this one: (from, until)."""
+
+    away: datetime | None = None
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+
+class Invariants:
+    """Watches the servers and the committed database. `passes` are the times at which passes began."""
+
+    def __init__(self, world: World, calendars: CalendarServer, platform: PlatformServer, disk: Disk) -> None:
+        self.world, self.calendars, self.platform, self.disk = world, calendars, platform, disk
+        self.passes: list[datetime] = []
+        self.excused: set[int] = set()
+        self.asked: dict[str, Asked] = {}
+        self.ended: list[tuple[datetime, str]] = []
+        self.allowed = False
+        self._seen = (-1, -1, -1)
+        calendars.seen_put = self.put
+        platform.seen_cancel = self.cancel
+
+    def watch(self) -> None:
+        """After every call."""
+        seen = (self.calendars.version, self.platform.version, self.disk.commits)
+        if seen == self._seen:
+            return
+        if seen[0] != self._seen[0]:
+            self._follow()
+        self._one_conference()
+        self._reachable()
+        self._seen = seen
+
+    def excuse_orphans(self) -> None:
+        """The database lost what it knew: what is out of reach now is for the audit to report."""
+        self.excused |= {row.id for row in self._orphans(found_by_event=False)}
+
+    def is_excused(self, row: Row) -> bool:
+        """Whether it may be left over, for the audit to report: a person's, a lost one, or a double of the platform's.
+
+        A double is one of two that a single request made.
+        """
+        if row.origin == "person" or row.id in self.excused:
+            return True
+        return sum(each.origin == row.origin and not each.is_child for each in self.platform.rows.values()) > 1
+
+    # --- one conference -----------------------------------------------------------------------------------------------
+
+    def marked(self) -> list[tuple[Mark, Row]]:
+        """Live conferences that carry our marker."""
+        found = ((mark_of(row.agenda), row) for row in self.platform.live())
+        return [(mark, row) for mark, row in found if mark is not None]
+
+    def _one_conference(self) -> None:
+        origins: defaultdict[str, set[str]] = defaultdict(set)
+        for mark, row in self.marked():
+            if row.origin != "person":
+                origins[mark.text].add(row.origin)
+        for text, found in origins.items():
+            if len(found) > 1:
+                raise Violation("one conference", f"{len(found)} requests made a live conference {text}")
+
+    def _reachable(self) -> None:
+        for row in self._orphans():
+            raise Violation("reachable", f"nothing leads to conference {row.id}, {row.agenda.splitlines()[-1]}")
+
+    def _orphans(self, *, found_by_event: bool = True) -> list[Row]:
+        intents = {marker for (marker,) in self.disk.rows("SELECT marker FROM intents")}
+        mappings = {number for (number,) in self.disk.rows("SELECT conference_id FROM mappings")}
+        tags = {events.read(body).tag for body in self.calendars.everything().values()} if found_by_event else set()
+        tags |= {events.tag(uid) for (uid,) in self.disk.rows("SELECT uid FROM mappings")}
+        return [
+            row
+            for mark, row in self.marked()
+            if mark.text not in intents
+            and row.id not in mappings
+            and mark.tag not in tags
+            and not self.is_excused(row)
+            and self._ends(row) > self.world.now
+        ]
+
+    def _ends(self, row: Row) -> datetime:
+        return max((each.ends for each in (row, *self.platform.children(row.id))), default=row.ends)
+
+    # --- writes to events ---------------------------------------------------------------------------------------------
+
+    def put(self, href: str, before: bytes, after: bytes) -> None:
+        """We wrote an object; `before` is what had the ETag that guarded it."""
+        was, now = events.read(before), events.read(after)
+        if sorted(was.foreign) != sorted(now.foreign) or [e.instance for e in was.events] != [
+            e.instance for e in now.events
+        ]:
+            lost = [line for line in was.foreign if line not in now.foreign]
+            added = [line for line in now.foreign if line not in was.foreign]
+            raise Violation("foreign bytes", f"{href} lost {lost}, got {added}")
+        if now.messy:
+            raise Violation("one link", f"{href} shows our lines twice")
+        if b"CANARY" in after:
+            raise Violation("secrets", f"{href} got a secret")
+
+    # --- cancels ------------------------------------------------------------------------------------------------------
+
+    def cancel(self, number: int) -> None:
+        """We ask the platform to cancel a conference."""
+        row = self.platform.rows.get(number)
+        if row is None or row.cancelled:
+            return
+        if row.is_child:
+            self._cancel_child(row)
+            return
+        mark = mark_of(row.agenda)
+        if mark is None:
+            raise Violation("cancel of ours only", f"conference {row.id} carries no marker of ours")
+        readings = [
+            (href, told) for href, each in self.calendars.shown.items() for told in each if told.tag == mark.tag
+        ]
+        if self._replaced(mark, row, [told for _, told in readings if told.asks]):
+            return
+        there = self.calendars.everything()
+        last = [each[-1] for href, each in self.calendars.shown.items() if href in there]
+        if any(told.tag == mark.tag and (told.asks or told.hidden) for told in last):
+            raise Violation("cancel needs evidence", f"{mark.text}: its event asked for it when it was last read")
+        self._end(mark, [told for _, told in readings])
+
+    def _replaced(self, mark: Mark, row: Row, readings: list[events.Told]) -> bool:
+        """Whether other conferences stand for all that this one stands for, or all of it that a reading still wants."""
+        same = [(other, each) for other, each in self.marked() if other.tag == mark.tag and each.id != row.id]
+        if any(other.part == mark.part and other.gen >= mark.gen for other, _ in same):
+            return True
+        mine = {start for start, _ in self.upcoming(row)}
+        theirs = {start for _, each in same for start, _ in self.upcoming(each)}
+        return any(
+            mine & {start for start, _ in events.still_to_come(told, self.world.now)} <= theirs for told in readings
+        )
+
+    def _cancel_child(self, row: Row) -> None:
+        """One instance is to be cancelled: did any reading of this pass lack it?"""
+        assert row.master is not None
+        mark = mark_of(self.platform.rows[row.master].agenda)
+        readings = [told for each in self.calendars.shown.values() for told in each if mark and told.tag == mark.tag]
+        wanted = [set(events.still_to_come(told, self.world.now)) for told in readings if told.asks]
+        if wanted and all((row.start.astimezone(UTC), row.minutes) in each for each in wanted):
+            raise Violation("cancel needs evidence", f"instance {row.id} at {row.start} is wanted")
+
+    def _end(self, mark: Mark, readings: list[events.Told]) -> None:
+        """The meeting is not asked for: was that so for long enough, and seen often enough?"""
+        asked = self.asked.get(mark.tag)
+        if asked is None:
+            return
+        begun = self.passes[-1]
+        spans = [*asked.spans, *([(asked.away, self.world.now)] if asked.away is not None else [])]
+        last = max((span for span in spans if span[1] >= begun), default=None)
+        if last is None:
+            raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
+        since = last[0]
+        if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
+            return
+        if self.world.now - since < SAFETY.cancel_grace:
+            raise Violation("grace", f"{mark.text} has been away for {self.world.now - since} only")
+        if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
+            raise Violation("two passes", f"{mark.text} was missed by one pass only")
+
+    def _follow(self) -> None:
+        """Note who asks now."""
+        asking = {told.tag for _, told in self.calendars.asking()}
+        for tag in asking - self.asked.keys():
+            self.asked[tag] = Asked()
+        for tag, asked in self.asked.items():
+            if tag in asking and asked.away is not None:
+                asked.spans.append((asked.away, self.world.now))
+                asked.away = None
+            elif tag not in asking and asked.away is None:
+                asked.away = self.world.now
+
+    # --- what the platform holds --------------------------------------------------------------------------------------
+
+    def upcoming(self, row: Row) -> list[tuple[datetime, int]]:
+        """The occurrences that a conference stands for."""
+        rows = [row] if row.schedule is None else self.platform.children(row.id)
+        if row.schedule is not None and not self.platform.habits.first_instance_child:
+            rows = [row, *rows]
+        now = self.world.now
+        starts = [(each.start.astimezone(now.tzinfo), each.minutes) for each in rows]
+        return sorted(each for each in starts if now + events.MARGIN < each[0] < now + events.FAR)

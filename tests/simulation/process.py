@@ -1,0 +1,189 @@
+"""One incarnation of calbridge: it holds the lock, makes passes, and dies wherever the world says so."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from pydantic import SecretStr
+
+from calbridge import app
+from calbridge.calendars import account
+from calbridge.config import Account, Config, HostConfig
+from calbridge.config.values import DaemonConfig, PlatformConfig
+from calbridge.core.policy import ConferencePolicy, Safety, Select, Writeback
+from calbridge.enterprise import client
+from calbridge.enterprise.client import Enterprise, Pace
+from calbridge.enterprise.platform import AccountPlatform
+from calbridge.errors import CalbridgeError, LockedError
+from calbridge.store import Lock
+from calbridge.sync import HostReport, Options, Run
+from simulation.calendars import HOME, PASSWORD, CalendarServer, DavWire
+from simulation.disk import Disk
+from simulation.events import HOST
+from simulation.platform import API_TOKEN, PlatformServer, PlatformWire
+from simulation.world import Died, Violation, World
+
+
+class Process:
+    """See the module. `keeps_running` as the daemon does; else every pass is a process of its own, as `sync` is."""
+
+    def __init__(
+        self, world: World, calendars: CalendarServer, platform: PlatformServer, disk: Disk, config: Config
+    ) -> None:
+        self.world, self.calendars, self.platform, self.disk, self.config = world, calendars, platform, disk, config
+        self.dead = False
+        disk.dead, disk.end = lambda: self.dead, self.end
+        disk.recover()
+        self._lock = Lock(config.store_path).acquire(timedelta(0))
+        with self._wired():
+            api = Enterprise(config.platform.url, API_TOKEN, pace=self._pace())
+        self._run = Run(config, AccountPlatform(api, now=world.clock), disk.store, world.clock, Random(world.seed))
+
+    def breathe(self) -> None:
+        """Every call out begins here: the dead make none."""
+        if self.dead:
+            raise Died
+
+    def die(self) -> None:
+        """The end, in the middle of whatever it is."""
+        self.end()
+        raise Died
+
+    def end(self) -> None:
+        """The end; the kernel gives back the lock."""
+        self.dead = True
+        self._lock.release()
+
+    def make_pass(self, loop: asyncio.AbstractEventLoop, options: Options) -> HostReport | None:
+        """One pass over the host; None where the process died in it, or its database failed."""
+        try:
+            with self._wired():
+                reports = loop.run_until_complete(
+                    app.sync_hosts(self.config, self.disk.store, options, clock=self.world.clock)
+                )
+        except CalbridgeError as error:
+            self.world.say("the process died" if self.dead else f" {error.problem.rule}")
+            return None
+        except BaseException as error:  # noqa: BLE001  death is one; it comes in a group, where tasks ran beside each other
+            _end_tasks(loop)
+            self.disk.recover()
+            if not _is_death(error):
+                raise _violation(error) or error from None
+        if self.dead:
+            self.world.say("the process died")
+            self.disk.recover()
+            return None
+        [report] = reports
+        return report
+
+    def second_process(self) -> None:
+        """Somebody starts another one beside this; it must not even begin."""
+        world = self.world
+        try:
+            Lock(self.config.store_path).acquire(timedelta(seconds=30), clock=world.seconds, sleep=world.pass_time)
+        except LockedError:
+            return
+        raise Violation("one writer", "a second process holds the lock beside the first")
+
+    def _before(self) -> None:
+        self.breathe()
+        if self.world.draw(("crash before call",), self.world.rate / 12):
+            self.world.say("  crash before call")
+            self.die()
+
+    def _after(self) -> None:
+        self.world.watch()
+        if not self.dead and self.world.draw(("crash after call",), self.world.rate / 12):
+            self.world.say("  crash after call")
+            self.end()
+
+    def _pace(self) -> Pace:
+        world = self.world
+        chance = Random(world.seed)
+        return Pace(monotonic=world.seconds, now=world.clock, sleep=world.sleep, random=chance.random)
+
+    @contextmanager
+    def _wired(self) -> Iterator[None]:
+        """Both transports and the account of the platform replaced, for as long as the block runs."""
+        places = (
+            (account, "Transport", self._to_calendars),
+            (client, "Transport", self._to_platform),
+            (app, "opened", self._opened),
+        )
+        kept = [getattr(module, name) for module, name, _ in places]
+        for module, name, ours in places:
+            setattr(module, name, ours)
+        try:
+            yield
+        finally:
+            for (module, name, _), theirs in zip(places, kept, strict=True):
+                setattr(module, name, theirs)
+
+    def _to_calendars(self, *_: object, **__: object) -> DavWire:
+        return DavWire(self.calendars, self._before, self._after)
+
+    def _to_platform(self, *_: object, **__: object) -> PlatformWire:
+        return PlatformWire(self.platform, self._before, self._after)
+
+    @asynccontextmanager
+    async def _opened(self, *_: object) -> AsyncIterator[Run]:
+        yield self._run
+
+
+def configured(folder: Path) -> Config:
+    """One host with one account; everything else as by default."""
+    host = HostConfig(
+        name="alice",
+        id=HOST,
+        email=None,
+        emails=("alice@example.com",),
+        accounts=(Account(HOME, "alice", SecretStr(PASSWORD), "auto", (), None, None),),
+        select=Select(),
+        conference=ConferencePolicy(),
+        writeback=Writeback(),
+        safety=Safety(),
+        poll_interval=timedelta(minutes=1),
+    )
+    platform = PlatformConfig(
+        url="https://acme.example.com",
+        api_token=SecretStr(API_TOKEN),
+        company_id=None,
+        room_hosts=(),
+        on_platform_cancel="report",
+        timeout=timedelta(seconds=30),
+        ca_file=None,
+        proxy=None,
+    )
+    daemon = DaemonConfig(timedelta(minutes=1), timedelta(hours=24), 64, None)
+    return Config(
+        path=folder / "calbridge.toml",
+        instance="main",
+        platform=platform,
+        store_path=folder / "calbridge.db",
+        daemon=daemon,
+        safety=Safety(),
+        hosts=(host,),
+    )
+
+
+def _is_death(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_death(each) for each in error.exceptions)
+    return isinstance(error, Died | asyncio.CancelledError)
+
+
+def _violation(error: BaseException) -> BaseException | None:
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for each in error.exceptions if (found := _violation(each))), None)
+    return error if isinstance(error, Violation) else None
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))

@@ -1,0 +1,27 @@
+"""The simulation at work, in small: a few histories, and that a seed is a history."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from simulation.runner import run_here
+
+TESTS = Path(__file__).parents[1]
+
+
+def test_no_history_breaks_an_invariant() -> None:
+    assert [(result.seed, result.said) for result in run_here(range(1, 16)) if result.violation] == []
+
+
+def test_a_seed_is_a_history_byte_for_byte_whatever_the_process_that_runs_it() -> None:
+    digests = {_digests(hash_seed) for hash_seed in ("1", "2")}
+    assert len(digests) == 1
+
+
+def _digests(hash_seed: str) -> str:
+    """The traces of a few histories, run in a process of its own."""
+    code = "from simulation.runner import run_here; print(*(r.digest for r in run_here(range(100, 104))))"
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout

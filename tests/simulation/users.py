@@ -1,0 +1,352 @@
+"""People with calendar apps, who never wait for us: what each of them may do between any two of our calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from simulation import events
+from simulation.calendars import CalendarServer
+from simulation.events import PARIS, Told, Vevent
+from simulation.platform import PlatformServer
+from simulation.world import World
+
+Lines = tuple[str, ...]
+_RULES = (
+    "FREQ=WEEKLY;COUNT=4",
+    "FREQ=DAILY;COUNT=3",
+    "FREQ=WEEKLY;INTERVAL=2;COUNT=3",
+    "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=5",
+)
+
+
+@dataclass
+class Users:
+    """The calendar's owner, and others who edit what she sees. `trash` is what she may restore."""
+
+    world: World
+    calendars: CalendarServer
+    platform: PlatformServer
+    trash: list[tuple[str, bytes]] = field(default_factory=list)
+    platform_cancelled: set[str] = field(default_factory=set)
+    _numbers: int = 0
+
+    def act(self) -> None:
+        """Do something, to any event."""
+        choice = self.world.random.choice(_ACTIONS)
+        choice(self)
+
+    def create(self) -> None:
+        """A new event, most likely one that asks for a room."""
+        number = self._next()
+        random = self.world.random
+        start = self._morning(random.randrange(1, 25))
+        keyword = " @meet" if random.random() < 0.85 else ""
+        uid = f"u{number}@example.com"
+        lines = [
+            f"UID:{uid}",
+            "DTSTAMP:20260301T000000Z",
+            f"SUMMARY:Plan {number}{keyword}",
+            f"DTSTART;TZID=Europe/Paris:{events.stamp(start)}",
+            f"DTEND;TZID=Europe/Paris:{events.stamp(start + timedelta(minutes=random.choice((30, 60, 90))))}",
+            "SEQUENCE:0",
+            "X-APP-NOTE;X-P=1:kept as it is",
+        ]
+        if random.random() < 0.4:
+            lines.append(f"RRULE:{random.choice(_RULES)}")
+        if random.random() < 0.5:
+            lines.append(f"DESCRIPTION:note {number}\\nmore\\, of it")
+        if random.random() < 0.3:
+            lines.append("LOCATION:" + random.choice(("Room 5", "", "@meet")))
+        if random.random() < 0.3:
+            lines += [
+                "ORGANIZER:mailto:alice@example.com",
+                "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:canary-guest@example.com",
+            ]
+        href = f"{random.choice(list(self.calendars.calendars))}{number}.ics"
+        self._put("create", href, events.write([lines]))
+
+    def edit_at(self, calendar: str, href: str) -> None:
+        """Edit this very object, if it is still there."""
+        body = self.calendars.everything().get(href)
+        if body is not None:
+            self._retitle(href, body)
+
+    # --- one action each ----------------------------------------------------------------------------------------------
+
+    def retitle(self) -> None:
+        if found := self._some():
+            self._retitle(*found)
+
+    def reschedule(self) -> None:
+        if found := self._some():
+            href, body = found
+            shift = timedelta(hours=self.world.random.choice((-2, 1, 3, 24, 48)))
+            told = events.read(body)
+            master = self._master(told)
+            if master is None:
+                return
+            start, end = master.start.replace(tzinfo=None) + shift, master.start.replace(tzinfo=None) + shift
+            end += timedelta(minutes=master.minutes)
+            moved = _with(master.lines, DTSTART=f"{start:%Y%m%dT%H%M%S}", DTEND=f"{end:%Y%m%dT%H%M%S}")
+            kept = [line for line in moved if events.name_of(line) != "EXDATE"]
+            self._put("reschedule", href, events.write([_bumped(kept)]))
+
+    def change_rule(self) -> None:
+        if found := self._some():
+            href, body = found
+            master = self._master(events.read(body))
+            if master is None:
+                return
+            kept = [line for line in master.lines if events.name_of(line) not in {"RRULE", "EXDATE"}]
+            if self.world.random.random() < 0.7:
+                kept.append(f"RRULE:{self.world.random.choice(_RULES)}")
+            self._put("change rule", href, events.write([_bumped(kept)]))
+
+    def move(self) -> None:
+        """To another calendar: two steps, and a while may pass between them."""
+        found = self._some()
+        others = [url for url in self.calendars.calendars if found and not found[0].startswith(url)]
+        if not found or not others:
+            return
+        href, body = found
+        target = self.world.random.choice(others) + href.rsplit("/", 1)[1]
+        if target in self.calendars.everything():
+            return
+        if self.world.chance(0.5):
+            self._put("move to", target, body)
+            self._later(lambda: self._delete("move from", href))
+        else:
+            self._delete("move from", href)
+            self._later(lambda: self._put("move to", target, body))
+
+    def copy(self) -> None:
+        if found := self._some():
+            number = self._next()
+            uid = f"u{number}@example.com"
+            lines = [_with(event.lines, UID=uid) for event in events.read(found[1]).events]
+            target = f"{self.world.random.choice(list(self.calendars.calendars))}{number}.ics"
+            self._put("copy", target, events.write(lines))
+
+    def delete(self) -> None:
+        if found := self._some():
+            self._delete("delete", found[0])
+            if self.world.chance(0.3):
+                self._later(self.restore)
+
+    def restore(self) -> None:
+        if self.trash:
+            href, body = self.trash.pop(self.world.random.randrange(len(self.trash)))
+            uids = {events.read(each).uid for each in self.calendars.everything().values()}
+            if href not in self.calendars.everything() and events.read(body).uid not in uids:
+                self._put("restore", href, body)
+
+    def edit_block(self) -> None:
+        """Type into the middle of our block, or cut a part of it off."""
+        if found := self._some():
+            href, body = found
+            number = self._next()
+            kinds = (
+                lambda text: text.replace("Join: ", f"typed {number}\nJoin: ", 1),
+                lambda text: text.replace(events.END, "", 1),
+                lambda text: text.replace(events.START + "\n", "", 1),
+                lambda text: f"before {number}\n{text}",
+                lambda text: f"{text}\nafter {number}",
+            )
+            change = self.world.random.choice(kinds)
+            self._put("edit block", href, self._described(body, change))
+
+    def delete_block(self) -> None:
+        if found := self._some():
+            self._put("delete block", found[0], self._described(found[1], _without_block))
+
+    def toggle_keyword(self) -> None:
+        if found := self._some():
+            href, body = found
+            asks = events.read(body).events[0].keyword
+            change = (lambda t: t.replace(" @meet", "")) if asks else (lambda t: f"{t} @meet")
+            self._put("keyword off" if asks else "keyword on", href, self._titled(body, change))
+
+    def stop(self) -> None:
+        if found := self._some():
+            self._put("stop word", found[0], self._titled(found[1], _stop_word_toggled))
+
+    def cancel_instance(self) -> None:
+        self._override(cancelled=True)
+
+    def change_instance(self) -> None:
+        self._override(cancelled=False)
+
+    def except_instance(self) -> None:
+        found = self._series()
+        if not found:
+            return
+        href, told, instance = found
+        lines = [e.lines for e in told.events if e.instance != instance]
+        exdate = f"EXDATE;TZID=Europe/Paris:{events.stamp(instance)}"
+        with_it = [(*each, exdate) if Vevent(each).instance is None else each for each in lines]
+        self._put("except instance", href, events.write(with_it))
+
+    def cancel_event(self) -> None:
+        if found := self._some():
+            lines = [
+                _with(event.lines, STATUS="CONFIRMED" if event.text("STATUS") == "CANCELLED" else "CANCELLED")
+                for event in events.read(found[1]).events
+                if event.instance is None
+            ]
+            if lines:
+                self._put("status", found[0], events.write(lines))
+
+    def reply(self) -> None:
+        """An attendee's answer reaches the organizer's copy."""
+        if found := self._some():
+            self._put("reply", found[0], found[1].replace(b"NEEDS-ACTION", b"ACCEPTED"))
+
+    def cancel_on_platform(self) -> None:
+        rows = sorted((row for row in self.platform.live() if row.start > self.world.now), key=lambda row: row.id)
+        if rows and self.world.chance(0.3):
+            row = self.world.random.choice(rows)
+            self.world.say(f"  people cancel conference {row.id}")
+            self.platform.cancel(row)
+            self.platform_cancelled.add(row.agenda.rsplit("-", 2)[1])
+
+    def edit_on_platform(self) -> None:
+        rows = sorted(self.platform.live(), key=lambda row: row.id)
+        if rows:
+            row = self.world.random.choice(rows)
+            self.world.say(f"  people rename conference {row.id}")
+            self.platform.change(row, subject=f"Renamed {self._next()}")
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _override(self, *, cancelled: bool) -> None:
+        found = self._series()
+        if not found:
+            return
+        href, told, instance = found
+        master = self._master(told)
+        assert master is not None
+        kept = [line for line in master.lines if events.name_of(line) not in {"RRULE", "EXDATE"}]
+        shift = timedelta(hours=0 if cancelled else self.world.random.choice((1, 2, 5)))
+        start = instance.replace(tzinfo=None) + shift
+        end = start + timedelta(minutes=master.minutes)
+        lines = _with(tuple(kept), DTSTART=f"{start:%Y%m%dT%H%M%S}", DTEND=f"{end:%Y%m%dT%H%M%S}")
+        lines = (*lines, f"RECURRENCE-ID;TZID=Europe/Paris:{events.stamp(instance)}")
+        if cancelled:
+            lines = _with(lines, STATUS="CANCELLED")
+        rest = [event.lines for event in told.events if event.instance != instance]
+        self._put("cancel instance" if cancelled else "change instance", href, events.write([*rest, lines]))
+
+    def _series(self) -> tuple[str, Told, datetime] | None:
+        """Some instance of some series, as its rule says it."""
+        found = self._some()
+        if not found:
+            return None
+        told = events.read(found[1])
+        master = self._master(told)
+        if master is None or not master.has("RRULE"):
+            return None
+        bare = Vevent(tuple(line for line in master.lines if events.name_of(line) != "EXDATE"))
+        starts = events.occurrences(Told("", (bare,), True, False, frozenset(), (), False))
+        to_come = [start.astimezone(PARIS) for start, _ in starts if start > self.world.now]
+        return (found[0], told, self.world.random.choice(to_come)) if to_come else None
+
+    def _retitle(self, href: str, body: bytes) -> None:
+        number = self._next()
+        self._put(
+            "retitle", href, self._titled(body, lambda text: f"New {number}" + (" @meet" if "@meet" in text else ""))
+        )
+
+    def _titled(self, body: bytes, change: Callable[[str], str]) -> bytes:
+        return events.write(
+            _with(event.lines, SUMMARY=change(event.text("SUMMARY"))) for event in events.read(body).events
+        )
+
+    def _described(self, body: bytes, change: Callable[[str], str]) -> bytes:
+        return events.write(
+            _with(event.lines, DESCRIPTION=events.escape(change(event.text("DESCRIPTION"))))
+            for event in events.read(body).events
+        )
+
+    def _some(self) -> tuple[str, bytes] | None:
+        everything = sorted(self.calendars.everything().items())
+        return self.world.random.choice(everything) if everything else None
+
+    def _master(self, told: Told) -> Vevent | None:
+        return next((event for event in told.events if event.instance is None), None)
+
+    def _morning(self, days: int) -> datetime:
+        day = self.world.now.astimezone(PARIS) + timedelta(days=days)
+        return day.replace(hour=self.world.random.choice((9, 11, 14, 16)), minute=0, second=0, microsecond=0)
+
+    def _put(self, what: str, href: str, body: bytes) -> None:
+        self.world.say(f"  people: {what} {href.rsplit('/alice/', 1)[1]}")
+        self.calendars.put(href, body)
+
+    def _delete(self, what: str, href: str) -> None:
+        body = self.calendars.everything().get(href)
+        if body is not None:
+            self.world.say(f"  people: {what} {href.rsplit('/alice/', 1)[1]}")
+            if what == "delete":
+                self.trash.append((href, body))
+            self.calendars.delete(href)
+
+    def _later(self, action: Callable[[], None]) -> None:
+        self.world.later(self.world.random.choice((1, 30, 120, 400, 900)), "  people go on", action)
+
+    def _next(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+
+_ACTIONS: tuple[Callable[[Users], None], ...] = (
+    Users.create,
+    Users.retitle,
+    Users.retitle,
+    Users.reschedule,
+    Users.change_rule,
+    Users.move,
+    Users.copy,
+    Users.delete,
+    Users.delete,
+    Users.restore,
+    Users.edit_block,
+    Users.delete_block,
+    Users.toggle_keyword,
+    Users.stop,
+    Users.cancel_instance,
+    Users.change_instance,
+    Users.except_instance,
+    Users.cancel_event,
+    Users.reply,
+    Users.cancel_on_platform,
+    Users.edit_on_platform,
+)
+
+
+def _with(lines: Lines, **values: str) -> Lines:
+    """These properties' values, parameters kept; a property that is not there is added."""
+    left = dict(values)
+    changed = []
+    for line in lines:
+        name = events.name_of(line)
+        if name in values:
+            if name in left:
+                changed.append(line.split(":", 1)[0] + ":" + left.pop(name))
+        else:
+            changed.append(line)
+    return (*changed, *(f"{name}:{value}" for name, value in left.items()))
+
+
+def _stop_word_toggled(title: str) -> str:
+    return title.replace(" @nomeet", "") if "@nomeet" in title else f"{title} @nomeet"
+
+
+def _bumped(lines: list[str]) -> Lines:
+    return _with(tuple(lines), SEQUENCE="1")
+
+
+def _without_block(text: str) -> str:
+    start, end = text.find(events.START), text.find(events.END)
+    if start < 0 or end < start:
+        return text
+    return text[:start].rstrip("\n") + text[end + len(events.END) :]
