@@ -17,7 +17,7 @@ from calbridge.core.conferences import wanted
 from calbridge.core.days import DAY
 from calbridge.core.instances import Instances, gather
 from calbridge.core.marker import part_of
-from calbridge.core.model import Meeting, Occasion, Recurrence
+from calbridge.core.model import Meeting, Occasion, Recurrence, Span
 from calbridge.core.policy import ConferencePolicy
 from calbridge.core.problem import Misfit
 from calbridge.core.rewording import Unrewritten, unrewritten, why
@@ -93,62 +93,78 @@ def explain(meeting: Meeting, now: datetime) -> Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """The instances of one span, as its rules say them, and those that overrides stand for."""
+
+    event: Instances
+    moved: frozenset[int]
+
+    @classmethod
+    def of(cls, span: Span, now: datetime) -> "Ruled | None":
+        """Read a span; None where it can't be read."""
+        cancelled = frozenset(each.recurrence_id for each in span.overrides if each.occasion is None)
+        event = gather(span.recurrence, cancelled, now)
+        if isinstance(event, Misfit):
+            return None
+        changed = (each.recurrence_id for each in span.overrides if each.occasion is not None)
+        walls = (event.zone.wall_meant(each, event.times) for each in changed)
+        return cls(event, frozenset(filter(None, walls)))
+
+    def walls(self, now: datetime, days: int) -> Iterator[int]:
+        """All of them from `now` on, for as many days."""
+        event, floor = self.event, instant_of(now)
+        low = event.zone.wall(now) - DAY
+        walls = event.members(max(low, event.extra[0]), low + days * DAY)
+        return dropwhile(lambda wall: event.zone.instant(wall) < floor, walls)
+
+    def held(self, now: datetime) -> Iterator[datetime]:
+        """When those take place that are neither out nor changed."""
+        return (self.event.zone.at(wall) for wall in self.walls(now, _AGES) if not self.is_out(wall))
+
+    def is_out(self, wall: int) -> bool:
+        """Whether the rules alone don't hold it."""
+        return self.event.removed(wall) or wall in self.moved
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
-    """A meeting as its event says it, from `now` on: its rule's instances, and what overrides make of some of them."""
+    """A meeting as its event says it, from `now` on: its rules' instances, and what overrides make of some of them."""
 
     now: datetime
-    event: Instances | None  # None where it happens once, or can't be read
+    ruled: tuple[Ruled, ...]  # none where it happens once, or can't be read
     singles: tuple[datetime, ...]
-    moved: frozenset[int]
 
     @classmethod
     def of(cls, meeting: Meeting, now: datetime) -> "Own":
         """Read the meeting's recurrence and overrides."""
-        changed = [each for each in meeting.overrides if each.occasion is not None]
-        singles = [each.occasion.start for each in changed if each.occasion is not None]
-        event = None
-        if meeting.recurrence is not None:
-            cancelled = frozenset(each.recurrence_id for each in meeting.overrides if each.occasion is None)
-            gathered = gather(meeting.recurrence, cancelled, now)
-            event = None if isinstance(gathered, Misfit) else gathered
-        elif meeting.master is not None:
+        singles = [each.occasion.start for each in meeting.every_override if each.occasion is not None]
+        if meeting.recurrence is None and meeting.master is not None:
             singles.append(meeting.master.start)
-        if event is None:
-            return cls(now, None, tuple(sorted(singles, key=instant_of)), frozenset())
-        walls = (event.zone.wall_meant(each.recurrence_id, event.times) for each in changed)
-        local = (each.astimezone(event.zone.tz) for each in singles)
-        return cls(now, event, tuple(sorted(local, key=instant_of)), frozenset(filter(None, walls)))
+        ruled = tuple(each for each in (Ruled.of(span, now) for span in meeting.spans) if each is not None)
+        local = (each.astimezone(ruled[0].event.zone.tz) for each in singles) if ruled else iter(singles)
+        return cls(now, ruled, tuple(sorted(local, key=instant_of)))
 
     def held(self) -> Iterator[datetime]:
         """The instances that take place at or after `now`, in order."""
-        floor = instant_of(self.now)
-        singles = (each for each in self.singles if instant_of(each) >= floor)
-        if self.event is None:
-            return singles
-        walls = (wall for wall in self._walls(self.event, _AGES) if not self._is_out(self.event, wall))
-        return merge(map(self.event.zone.at, walls), singles, key=instant_of)
+        singles = (each for each in self.singles if instant_of(each) >= instant_of(self.now))
+        return merge(*(each.held(self.now) for each in self.ruled), singles, key=instant_of)
 
     def year(self, first: date) -> Year | None:
         """The twelve months from the day `first` on; None where there is nothing to see, or far too much of it."""
-        if self.event is None or first.year >= date.max.year:
+        if not self.ruled or first.year >= date.max.year:
             return None
-        end, zone = first.replace(year=first.year + 1), self.event.zone
-        walls = list(islice(self._walls(self.event, (end - self.now.date()).days + 2), _BUSY + 1))
-        if len(walls) > _BUSY:
+        end = first.replace(year=first.year + 1)
+        days = (end - self.now.date()).days + 2
+        found = list(islice(((each, wall) for each in self.ruled for wall in each.walls(self.now, days)), _BUSY + 1))
+        if len(found) > _BUSY:
             return None
-        kept = (zone.at(wall).date() for wall in walls if not self._is_out(self.event, wall))
-        days = {*kept, *(each.date() for each in self.singles if instant_of(each) >= instant_of(self.now))}
-        out = {zone.at(wall).date() for wall in walls if self._is_out(self.event, wall)}
-        held, gone = (frozenset(day for day in found if first <= day < end) for found in (days, out - days))
+        kept, out = (
+            {each.event.zone.at(wall).date() for each, wall in found if each.is_out(wall) is gone}
+            for gone in (False, True)
+        )
+        kept |= {each.date() for each in self.singles if instant_of(each) >= instant_of(self.now)}
+        held, gone = (frozenset(day for day in days if first <= day < end) for days in (kept, out - kept))
         return Year(first, held, gone)
-
-    def _walls(self, event: Instances, days: int) -> Iterator[int]:
-        low, floor = event.zone.wall(self.now) - DAY, instant_of(self.now)
-        walls = event.members(max(low, event.extra[0]), low + days * DAY)
-        return dropwhile(lambda wall: event.zone.instant(wall) < floor, walls)
-
-    def _is_out(self, event: Instances, wall: int) -> bool:
-        return event.removed(wall) or wall in self.moved
 
 
 def on_platform(meeting: Meeting, conferences: Iterable[Wanted], after: datetime) -> Iterator[datetime]:
@@ -166,7 +182,7 @@ def _of_conference(meeting: Meeting, conference: Wanted, after: datetime) -> Ite
     children = sorted(
         (
             each.occasion.start
-            for each in meeting.overrides
+            for each in meeting.every_override
             if each.occasion is not None
             and part_of(each.recurrence_id) in conference.exceptions
             and instant_of(each.occasion.start) >= instant_of(after)
@@ -193,7 +209,7 @@ def _seen(explanation: Explanation, meeting: Meeting, own: Own) -> Explanation:
         upcoming,
         _pairs(upcoming, platform),
         own.year(upcoming[0].date().replace(day=1)) if upcoming else None,
-        () if own.event is None else unrewritten(own.event, meeting),
+        unrewritten(own.ruled[0].event, meeting) if len(own.ruled) == 1 else (),
     )
 
 

@@ -6,7 +6,7 @@ that wants every event. Nobody's configuration is needed: whoever organizes the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, assert_never
 
 from calbridge.core import contentline, marker
@@ -116,7 +116,7 @@ def _all(events: EventSet) -> tuple[Event, ...]:
 
 
 def _first(meeting: Meeting) -> datetime:
-    occasions = (meeting.master, *(each.occasion for each in meeting.overrides))
+    occasions = (meeting.master, *(each.occasion for each in meeting.every_override))
     return min((each.start for each in occasions if each is not None), key=instant_of)
 
 
@@ -156,11 +156,24 @@ def _recurrence(recurrence: Recurrence) -> Iterator[str]:
             yield f"{name}: {listed(dates)}"
 
 
+def _as_later(shift: timedelta) -> str:
+    if not shift:
+        return "at its own time"
+    return f"{abs(shift)} {'later' if shift > timedelta(0) else 'earlier'}"
+
+
 def _overrides(meeting: Meeting) -> Iterator[str]:
-    """What became of single instances."""
-    for each in meeting.overrides:
+    """What became of single instances, and of those with all that follow."""
+    windows = {span.recurrence.window: span for span in meeting.spans if span.recurrence.window is not None}
+    for window, span in windows.items():
+        if window.since is not None:
+            yield f"from instance {moment(window.since)} on: {_as_later(window.shift)}, as {span.occasion.subject!r}"
+    ends = {window.before for window in windows} - {window.since for window in windows}
+    for each in meeting.every_override:
         original = moment(each.recurrence_id)
-        if each.occasion is None:
+        if each.occasion is None and each.recurrence_id in ends:
+            yield f"from instance {original} on: cancelled, or without a room"
+        elif each.occasion is None:
             yield f"instance {original}: cancelled, or without a room"
         elif instant_of(each.occasion.start) == instant_of(each.recurrence_id):
             yield f"instance {original}: changed"

@@ -42,7 +42,7 @@ def unrewritten(event: Instances, meeting: Meeting) -> tuple[Unrewritten, ...]:
     The date of an UNTIL is its first eight digits then, in whatever zone they are.
     """
     rules = dict.fromkeys(meeting.recurrence.rrules) if meeting.recurrence is not None else {}
-    if len(rules) != 1:
+    if len(rules) != 1 or meeting.recurrence is None or meeting.recurrence.window is not None:
         return ()
     text = next(iter(rules))
     found = (_compared(event, each) for each in dict.fromkeys((text, _WKST.sub("", text))))
@@ -95,7 +95,8 @@ def why(meeting: Meeting, conferences: Sequence[Wanted]) -> str:
         case 5:
             return f"no schedules say it: {_count(dates, 'conference')} on single dates, topped up as time goes by"
         case 4:
-            said = f"one schedule can't say it: {len(series)} do together, in the dedicated room"
+            cause = "all later instances were changed" if meeting.later else "one schedule can't say it"
+            said = f"{cause}: {len(series)} do together, in the dedicated room"
         case _ if series:
             said = _one(meeting, series[0])
         case _:
@@ -114,7 +115,7 @@ def _one(meeting: Meeting, conference: Wanted) -> str:
         changes = list(_changes(rule, said)) if conference.tier > 1 else []
         words = [f"rewritten: {'; '.join(changes)}"] if changes else ["the platform takes the rule as it stands"]
         words += _ending(rule, said)
-    if conference.occasion.start > meeting.recurrence.start:
+    if meeting.master is not None and conference.occasion.start > meeting.master.start:
         words.append("it begins with the next unchanged instance")
     gone = _gone(meeting, conference)
     changed = len(conference.exceptions) - len(gone)
@@ -124,7 +125,7 @@ def _one(meeting: Meeting, conference: Wanted) -> str:
 
 
 def _gone(meeting: Meeting, conference: Wanted) -> list[datetime]:
-    changed = {part_of(each.recurrence_id) for each in meeting.overrides if each.occasion is not None}
+    changed = {part_of(each.recurrence_id) for each in meeting.every_override if each.occasion is not None}
     zone = conference.occasion.start.tzinfo
     utc = (datetime.strptime(part, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for part in conference.exceptions - changed)
     return sorted(each.astimezone(zone) for each in utc)

@@ -83,7 +83,8 @@ def split(meeting: Meeting, changes: Sequence[Change]) -> Meeting | Misfit:
         if occasion is not None:
             spans.append(_span(event, piece, occasion, recurrence, overrides))
         elif piece.change is not None:
-            apart += (Override(piece.change.since, piece.change.recurrence_text, None), *overrides)
+            out = Override(piece.change.since, piece.change.recurrence_text, None)
+            apart += {each.recurrence_id: each for each in (out, *overrides)}.values()
     if not spans:
         return replace(meeting, master=None, recurrence=None, overrides=_sorted(apart))
     told = _told_apart(spans)

@@ -13,6 +13,7 @@ from calbridge.core.rewording import moment
 
 ODD = Path(__file__).parents[1] / "data" / "ics"
 EVE = datetime(2026, 3, 1, tzinfo=UTC)
+RANGE = "ID;RANGE=THISANDFUTURE;"
 
 
 def _explain(*events: str, now: datetime = EVE, zone: str = "UTC") -> tuple[Explained, ...]:
@@ -172,6 +173,24 @@ def test_an_instance_that_cant_be_followed_is_said() -> None:
 
     assert isinstance(found, tuple)
     assert any(fact.startswith("instance 20260202T090000: the time zone 'Nowhere'") for fact in found[0].facts)
+
+
+def test_spans_are_told_apart_and_both_sides_show_them() -> None:
+    ranged = moved("20260330T100000", "20260401T140000", "20260401T150000", summary="Later @meet").replace("ID;", RANGE)
+    ended = moved("20260413T100000", "20260413T100000", "20260413T110000", "STATUS:CANCELLED").replace("ID;", RANGE)
+    found = _one(weekly(), ranged, ended)
+
+    assert found.facts[2:] == (
+        "from instance 2026-03-30 10:00 on: 2 days, 4:00:00 later, as 'Later'",
+        "from instance 2026-04-13 10:00 on: cancelled, or without a room",
+    )
+    assert found.explanation.reason == "all later instances were changed: 2 do together, in the dedicated room"
+    assert [moment(own) if own else None for own, _ in found.explanation.pairs[2:]] == [
+        "2026-03-23 10:00",
+        "2026-04-01 14:00",
+        "2026-04-08 14:00",
+    ]
+    assert all(own == platform for own, platform in found.explanation.pairs)
 
 
 def test_a_damaged_file_is_refused_with_its_reason() -> None:

@@ -109,7 +109,10 @@ SPANS = {
     ),
     "a rule that only its days can say": (
         [event("RRULE:FREQ=MONTHLY;BYDAY=2MO;COUNT=4"), later("20260309T090000", "20260315T090000")],
-        ["1 Weekly 01-12 09:00 FREQ=MONTHLY;COUNT=2;BYDAY=2MO", "2 Later 03-15 09:00 FREQ=WEEKLY;COUNT=2;INTERVAL=5;BYDAY=SU"],
+        [
+            "1 Weekly 01-12 09:00 FREQ=MONTHLY;COUNT=2;BYDAY=2MO",
+            "2 Later 03-15 09:00 FREQ=WEEKLY;COUNT=2;INTERVAL=5;BYDAY=SU",
+        ],
     ),
     "from the first instance on": (
         [event(MONDAYS), later("20260112T090000", "20260113T100000")],
@@ -122,6 +125,14 @@ SPANS = {
     "without a trigger from there on": (
         [event(MONDAYS), later("20260202T090000", "20260203T090000", summary="Later")],
         ["m Weekly 01-12 09:00 FREQ=WEEKLY;UNTIL=20260126;BYDAY=MO"],
+    ),
+    "cancelled from an instance on that itself was moved": (
+        [
+            event(MONDAYS),
+            later("20260202T090000", "20260202T090000", "STATUS:CANCELLED"),
+            single("20260202T090000", "20260203T150000"),
+        ],
+        ["m Weekly 01-12 09:00 FREQ=WEEKLY;UNTIL=20260126;BYDAY=MO", "20260202T080000Z Own 02-03 15:00 None"],
     ),
     "out for a while": (
         [
