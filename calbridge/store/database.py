@@ -45,25 +45,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all that happens inside, or nothing of it. One inside another is a savepoint of the outer one."""
-        with self.boundary():
-            if self.connection.in_transaction():
-                with self._savepoint():
-                    yield
-            else:
-                with self.connection.begin():
-                    yield
-                    self._check_whole()
+        with self.boundary(), self._savepoint() if self.connection.in_transaction() else self._outermost():
+            yield
 
     def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """Run a query and read its answer to the end."""
-        with self.transaction():
+        with self._whole():
             return self._execute(statement, None).all()
 
     def run(self, statement: Executable, parameters: Parameters | None = None) -> None:
         """Run a write, once for each of the parameters. An empty list of them writes nothing."""
         if parameters is not None and not parameters:
             return
-        with self.transaction():
+        with self._whole() if parameters is None or len(parameters) == 1 else self.transaction():
             self._execute(statement, parameters)
 
     def close(self) -> None:
@@ -71,6 +65,23 @@ class Database:
         with self.boundary():
             self.connection.close()
             self._engine.dispose()
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """A transaction for one statement, which is whole by itself and inside another needs no savepoint."""
+        if not self.connection.in_transaction():
+            with self.transaction():
+                yield
+        else:
+            with self.boundary():
+                self._check_whole()
+                yield
+
+    @contextmanager
+    def _outermost(self) -> Iterator[None]:
+        with self.connection.begin():
+            yield
+            self._check_whole()
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:

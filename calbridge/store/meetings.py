@@ -5,9 +5,10 @@ A meeting is known by the platform's host_id and its UID.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Table, and_, delete, func, select, update
+from sqlalchemy import Select, Table, and_, bindparam, delete, func, select, update
 
 from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
 from calbridge.store.database import Database
@@ -158,7 +159,12 @@ class MeetingMemory:
 
     def _by_uid(self, kind: type[R], table: Table, host_id: int) -> dict[str, list[R]]:
         found: defaultdict[str, list[R]] = defaultdict(list)
-        ordered = select(table).where(table.c.host_id == host_id).order_by(*table.primary_key)
-        for stored in self._database.rows(ordered):
+        for stored in self._database.rows(_of_host(table).params(host_id=host_id)):
             found[stored.uid].append(record(kind, stored))
         return found
+
+
+@cache
+def _of_host(table: Table) -> Select[*tuple[Any, ...]]:  # Any: each table has its own columns
+    """All rows of a host, built once: every pass asks for five tables."""
+    return select(table).where(table.c.host_id == bindparam("host_id")).order_by(*table.primary_key)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table, and_
@@ -26,6 +27,7 @@ def record(kind: Callable[..., R], stored: AnyRow) -> R:
     return kind(*stored)
 
 
+@cache
 def upsert(table: Table) -> Insert:
     """Insert a row, or replace what the row with the same primary key says."""
     statement = insert(table)
