@@ -150,7 +150,7 @@ def gather(recurrence: Recurrence, cancelled: Set[datetime], floor: datetime) ->
     if isinstance(event, Misfit) or len(overrides) > _MAX_DATES:
         return _TOO_MANY if isinstance(event, Instances) else event
     if window is not None:
-        event = _cut(event, window)
+        event = cut(event, window)
         if not FIRST_DAY < event.start // DAY < LAST_DAY:
             return _EDGE
     walls_out = (event.zone.wall_meant(each, event.times) for each in overrides)
@@ -191,8 +191,11 @@ def _read(recurrence: Recurrence, low: int) -> Instances | Misfit:
     )
 
 
-def _cut(event: Instances, window: Window) -> Instances:
-    """What lies in the window, moved. Its first instance is one like DTSTART, whatever the rules say."""
+def cut(event: Instances, window: Window) -> Instances:
+    """What lies in the window, moved, of an event that was read whole.
+
+    Its first instance is one like DTSTART, whatever the rules say.
+    """
     shift = window.shift // timedelta(seconds=1)
     since = None if window.since is None else event.wall_of(window.since)
     before = None if window.before is None else event.wall_of(window.before)

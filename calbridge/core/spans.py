@@ -13,11 +13,11 @@ from typing import Final
 
 from calbridge.core.clock import instant_of
 from calbridge.core.days import DAY, LAST_DAY
-from calbridge.core.instances import Instances, gather
+from calbridge.core.instances import Instances, cut, gather
 from calbridge.core.model import Meeting, Occasion, Override, Recurrence, Span, Window
 from calbridge.core.problem import Misfit
 
-MAX_CHANGES: Final = 60
+MAX_CHANGES: Final = 30
 """This-and-future overrides in one event; each costs as much as a series."""
 
 _FURTHEST = 366 * DAY  # that an override may move what follows
@@ -87,7 +87,7 @@ def split(meeting: Meeting, changes: Sequence[Change]) -> Meeting | Misfit:
             apart += {each.recurrence_id: each for each in (out, *overrides)}.values()
     if not spans:
         return replace(meeting, master=None, recurrence=None, overrides=_sorted(apart))
-    told = _told_apart(spans)
+    told = _told_apart(event, spans)
     if isinstance(told, Misfit):
         return told
     first, *later = told
@@ -153,13 +153,14 @@ def _span(
     return Span(change.recurrence_text, replace(occasion, start=start), recurrence, tuple(overrides))
 
 
-def _told_apart(spans: Sequence[Span]) -> list[Span] | Misfit:
+def _told_apart(event: Instances, spans: Sequence[Span]) -> list[Span] | Misfit:
     """Where instances were moved back onto ones before them, both are one meeting, which says what the later says."""
+    read = [_Held.of(event, span) for span in spans]
     told: list[Span] = []
-    for index, span in enumerate(spans):
+    for index, (span, ours) in enumerate(zip(spans, read, strict=True)):
         doubles: set[datetime] = set()
-        for later in spans[index + 1 :]:
-            found = _doubles(span, later) if _shift(later) < _shift(span) else set()
+        for later, theirs in zip(spans[index + 1 :], read[index + 1 :], strict=True):
+            found = _doubles(ours, theirs) if _shift(later) < _shift(span) else set()
             if isinstance(found, Misfit):
                 return found
             doubles |= found
@@ -168,28 +169,37 @@ def _told_apart(spans: Sequence[Span]) -> list[Span] | Misfit:
     return told
 
 
-def _doubles(span: Span, later: Span) -> set[datetime] | Misfit:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A span's instances, and which of them overrides change or take out."""
+
+    event: Instances
+    changed: frozenset[int]
+    out: frozenset[int]
+
+    @classmethod
+    def of(cls, event: Instances, span: Span) -> "_Held":
+        assert span.recurrence.window is not None
+        moved = cut(event, span.recurrence.window)
+        walls = [(moved.wall_of(each.recurrence_id), each.occasion is None) for each in span.overrides]
+        changed, out = (frozenset(wall for wall, is_out in walls if is_out is wanted) for wanted in (False, True))
+        return cls(moved, changed, out)
+
+    def holds(self, wall: int) -> bool:
+        """Whether something takes place under that name, if perhaps elsewhere."""
+        return wall in self.event.members(wall, wall) and not self.event.removed(wall) and wall not in self.out
+
+
+def _doubles(ours: _Held, theirs: _Held) -> set[datetime] | Misfit:
     """The original starts of a span's instances at which a later one has some too."""
-    ours, theirs = _unchanged(span), _unchanged(later)
-    if isinstance(ours, Misfit) or isinstance(theirs, Misfit):
-        return ours if isinstance(ours, Misfit) else set()
-    (event, changed), (other, others) = ours, theirs
-    walls = list(islice(event.members(other.start, LAST_DAY * DAY), _MAX_DOUBLES + 1))
+    event = ours.event
+    walls = list(islice(event.members(theirs.event.start, LAST_DAY * DAY), _MAX_DOUBLES + 1))
     if len(walls) > _MAX_DOUBLES:
         return unfollowed(f"back over more than {_MAX_DOUBLES} instances")
-    both = [wall for wall in walls if wall in other.members(wall, wall) and not event.removed(wall)]
-    both = [wall for wall in both if not other.removed(wall)]
-    if any(wall in changed or wall in others for wall in both):
+    both = [wall for wall in walls if ours.holds(wall) and theirs.holds(wall)]
+    if any(wall in ours.changed or wall in theirs.changed for wall in both):
         return unfollowed("back onto an instance that was changed by itself")
     return {event.zone.as_written(wall - event.shift) for wall in both}
-
-
-def _unchanged(span: Span) -> tuple[Instances, frozenset[int]] | Misfit:
-    """A span's instances, and which of them are changed or out by an override."""
-    event = gather(span.recurrence, frozenset(), span.occasion.start)
-    if isinstance(event, Misfit):
-        return event
-    return event, frozenset(event.wall_of(each.recurrence_id) for each in span.overrides)
 
 
 def _shift(span: Span) -> timedelta:

@@ -296,6 +296,16 @@ def test_very_many_changes_are_refused() -> None:
     assert found.problem.rule == "override.this-and-future"
 
 
+def test_an_instance_that_is_out_is_no_obstacle_to_a_series_moved_back() -> None:
+    found = wants(
+        event("RRULE:FREQ=DAILY"),
+        single("20260131T090000", "20260131T090000", "STATUS:CANCELLED"),
+        single("20260203T090000", "20260203T090000", "STATUS:CANCELLED"),
+        later("20260202T090000", "20260131T090000"),
+    )
+    assert [[f"{i.instance:%m-%d}" for i in w.instances] for w in found] == [["01-31"], ["02-01"]]
+
+
 def test_a_series_moved_back_onto_a_changed_instance_is_refused() -> None:
     found = read(
         event("RRULE:FREQ=DAILY"),
