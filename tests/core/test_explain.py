@@ -205,4 +205,4 @@ def test_a_rule_that_fires_every_second_is_told_at_once() -> None:
     explanation = _explain(f"FREQ=DAILY;BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty}")
 
     assert process_time() - begin < 1
-    assert (explanation.tier, len(explanation.upcoming), explanation.year) == (REFUSED, 10, None)
+    assert (explanation.tier, explanation.upcoming, explanation.year) == (REFUSED, (), None)
