@@ -4,7 +4,7 @@ As `test_listed_is_meant`, with RANGE=THISANDFUTURE. The judge moves what `suppo
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -138,6 +138,8 @@ def test_what_the_platform_lists_is_what_the_event_with_its_changes_means() -> N
     @settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
     @given(ranged(), st.sampled_from((0, 0, 20, 90)), st.booleans())
     def check(case: Ranged, days: int, first_child: bool) -> None:
+        if days:  # a platform that is only told then has no children before: none of them may have been moved on
+            case = replace(case, event=replace(case.event, changes=()))
         tally[outcome(case, sandbox, NOW + timedelta(days=days), first_child=first_child)] += 1
 
     check()

@@ -246,7 +246,7 @@ def _master(part: str, span: _Span, series: Series, changed: tuple[Override, ...
     if series.start is None:
         return None
     occasion = span.span.occasion
-    until = None if series.end is None else end_of(series.end, occasion.minutes)
+    until = _latest(None if series.end is None else end_of(series.end, occasion.minutes), changed)
     if until is not None and until <= now:
         return None
     return Wanted(
@@ -255,7 +255,7 @@ def _master(part: str, span: _Span, series: Series, changed: tuple[Override, ...
         occasion=replace(occasion, start=series.start),
         schedule=series.schedule,
         tier=series.tier,
-        until=_latest(until, changed),
+        until=until,
         rule=span.rule,
         instances=_instances(series.gone, changed, now),
         exceptions=frozenset(map(marker.part_of, (*series.gone, *series.changed))),

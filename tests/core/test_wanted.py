@@ -74,6 +74,12 @@ def test_a_series_ends_with_its_last_instance() -> None:
     assert one.until == at(24, 11)
 
 
+def test_a_series_is_wanted_until_an_instance_that_was_moved_beyond_its_end() -> None:
+    found = weekly(moved(at(17), at(30)), rule="FREQ=WEEKLY;COUNT=2")
+    [one] = want(found, now=at(28), anchor=(rule_fingerprint(found), at(10)))
+    assert (one.part, one.until, len(one.instances)) == ("m", at(30, 11), 1)
+
+
 def test_a_series_ends_with_an_instance_that_was_moved_beyond_its_end() -> None:
     [one] = want(weekly(moved(at(17), at(30)), rule="FREQ=WEEKLY;COUNT=3"))
     assert one.until == at(30, 11)
