@@ -251,6 +251,16 @@ def test_a_master_that_is_back_within_the_grace_keeps_its_series(bridge: Bridge)
     assert bridge.instances(1) == ["Weekly, 2026-03-16 15:00"]
 
 
+def test_an_instance_that_was_moved_beyond_the_end_of_its_series_keeps_its_conference(bridge: Bridge) -> None:
+    own = moved("20260316T100000", "20260330T100000", "20260330T110000")
+    bridge.put("week", weekly(rule="FREQ=WEEKLY;COUNT=2"), own)
+    bridge.settle()
+    for _ in range(4):
+        bridge.clock.advance(days=5)
+        assert bridge.settle().actions == []
+        assert bridge.instances() == ["Weekly, 2026-03-30 10:00"]
+
+
 def test_an_invitation_to_one_instance_gets_a_room_of_its_own(bridge: Bridge) -> None:
     bridge.dav.put("work/one", calendar_object(moved("20260316T100000", "20260316T150000", "20260316T160000")))
     done = bridge.settle()
