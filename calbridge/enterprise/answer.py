@@ -25,8 +25,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from calbridge.core.problem import Problem
-from calbridge.enterprise.endpoint import Endpoint, Message, WireRequest, WireResponse
-from calbridge.enterprise.messages import is_documented
+from calbridge.enterprise.endpoint import Done, Endpoint, Message, WireRequest, WireResponse
+from calbridge.enterprise.messages import OK, is_documented
 from calbridge.errors import NotFound, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 
 RETRY_AFTER: Final = 1.0
@@ -66,6 +66,8 @@ def read_response(endpoint: Endpoint[RequestT, ResponseT], answer: Answer, where
     content = _content(answer)
     if not 200 <= answer.status < 300:
         raise _refusal(answer, content, where)
+    if not answer.body and (answer.status in {202, 204} or endpoint.response is Done):
+        content = OK
     return _validate(endpoint.response, content, answer, where)
 
 

@@ -11,6 +11,7 @@ from calbridge.enterprise.endpoint import (
     Endpoint,
     LocalTime,
     Message,
+    Paging,
     Retry,
     WireRequest,
     WireResponse,
@@ -170,6 +171,6 @@ CREATE: Final = Endpoint("conference/create", CreateRequest, ConferenceResponse,
 UPDATE: Final = Endpoint("conference/update", UpdateRequest, ConferenceResponse, Retry.IDEMPOTENT, ADMINS)
 FETCH: Final = Endpoint("conference/fetch", FetchRequest, ConferenceResponse, Retry.READ, ADMINS)
 FETCH_ALL: Final = Endpoint(
-    "conference/fetch_all", FetchAllRequest, list[ConferenceResponse], Retry.READ, ADMINS, paged=True
+    "conference/fetch_all", FetchAllRequest, list[ConferenceResponse], Retry.READ, ADMINS, paging=Paging.CURSOR
 )
 CANCEL: Final = Endpoint("conference/cancel", CancelRequest, Message, Retry.IDEMPOTENT, ADMINS)
