@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from calbridge.core import marker, schedule
@@ -95,6 +95,13 @@ def differences(conference: Conference, fields: Fields) -> tuple[str, ...]:
         "participant_emails": _same_participants(conference.participant_emails, settings.participant_emails),
     }
     return tuple(name for name, is_same in same.items() if not is_same)
+
+
+def comparable(fields: Fields, conference: Conference) -> Fields:
+    """Without the participants where the platform does not report them: sending them anew would mail them anew."""
+    if conference.participant_emails is not None:
+        return fields
+    return replace(fields, settings=replace(fields.settings, participant_emails=None))
 
 
 def _same_participants(reported: tuple[str, ...] | None, wanted: tuple[str, ...] | None) -> bool:

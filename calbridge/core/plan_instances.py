@@ -7,7 +7,7 @@ from functools import reduce
 from calbridge.core import marker, schedule
 from calbridge.core.actions import CancelInstance, Looks, UpdateInstance
 from calbridge.core.case import Draft, instance_start
-from calbridge.core.look import Look, differences, matches
+from calbridge.core.look import Look, comparable, differences, matches
 from calbridge.core.model import Conference, Fields
 from calbridge.core.notes import ForgetInstance, RememberInstance
 from calbridge.core.problem import Misfit
@@ -73,7 +73,7 @@ def _compare(want: Wanted, instance: WantedInstance, mapping: Mapping, known: Ex
         draft.looks |= Looks(listing=True)
         return
     child = look.child(mapping.conference_id, instance.instance, None if known is None else known.conference_id)
-    if _settled(child, instance, mapping, draft):
+    if _settled(child, instance, mapping, draft, is_known=is_known):
         if is_known:
             return
         child_id = None if child is None else child.id
@@ -88,12 +88,14 @@ def _compare(want: Wanted, instance: WantedInstance, mapping: Mapping, known: Ex
         draft.trouble(instance.recurrence_text, _NO_CHILD)
 
 
-def _settled(child: Conference | None, instance: WantedInstance, mapping: Mapping, draft: Draft) -> bool:
+def _settled(
+    child: Conference | None, instance: WantedInstance, mapping: Mapping, draft: Draft, *, is_known: bool
+) -> bool:
     if instance.occasion is None:
         look = draft.case.context.look
         return child is None and look is not None and look.complete
     fields = draft.case.child_fields(instance, mapping.gen, one_time=mapping.one_time)
-    return child is not None and matches(child, fields)
+    return child is not None and matches(child, comparable(fields, child) if is_known else fields)
 
 
 def _settle(
@@ -113,7 +115,7 @@ def _settle(
         return
     fields = case.child_fields(instance, series.gen, one_time=series.one_time)
     sent = fields_fingerprint(fields)
-    drift = differences(child, fields) if is_drift and child is not None else ()
+    drift = differences(child, comparable(fields, child)) if is_drift and child is not None else ()
     if not draft.refused(instance.name, request_fingerprint(fields)):
         draft.actions.append(
             UpdateInstance(
@@ -173,15 +175,19 @@ def _set_back(want: Wanted, mapping: Mapping, look: Look, draft: Draft) -> None:
     placed = [(c.start.astimezone(want.occasion.start.tzinfo), c) for c in children if c.start in dates]
     free = sorted(dates.keys() - {start for start, _ in placed} - {want.occasion.start})
     moved = sorted((c for c in children if c.start not in dates and not _is_apart(c)), key=lambda c: c.id)
-    drifts = [(start, c, differences(c, _like_the_others(want, start, mapping, draft))) for start, c in placed]
+    drifts = [(start, c, _drift(c, want, start, mapping, draft)) for start, c in placed]
     common = reduce(frozenset.intersection, (frozenset(d) for _, _, d in drifts)) if len(drifts) > 1 else frozenset()
     for start, child in zip(free, moved, strict=False):
-        drifts.append((start, child, differences(child, _like_the_others(want, start, mapping, draft))))
+        drifts.append((start, child, _drift(child, want, start, mapping, draft)))
     for start, child, drift in drifts:
         if own := tuple(name for name in drift if name not in common):
             _make_like_the_others(want, start, child.id, mapping, draft, drift=own)
     if look.complete and len(free) > len(moved):
         draft.trouble(want.recurrence_text, _CANCELLED)
+
+
+def _drift(child: Conference, want: Wanted, start: datetime, mapping: Mapping, draft: Draft) -> tuple[str, ...]:
+    return differences(child, comparable(_like_the_others(want, start, mapping, draft), child))
 
 
 def _dates(want: Wanted, now: datetime) -> list[datetime]:

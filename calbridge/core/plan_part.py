@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from calbridge.core.actions import Adopt, Create, Differs, Looks, Update
 from calbridge.core.case import DRAWN_PINS, Case, Draft, instance_start
-from calbridge.core.look import Look, differences, matches
+from calbridge.core.look import Look, comparable, differences, matches
 from calbridge.core.marker import Marker
 from calbridge.core.marker import parse as parse_marker
-from calbridge.core.model import Conference, Fields
+from calbridge.core.model import Conference
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.plan_instances import Children, children_of, compare_instances, settle_all
 from calbridge.core.plan_intents import MISSES, end_intents, is_miss
@@ -103,7 +103,7 @@ def _keep(want: Wanted, mapping: Mapping, draft: Draft) -> None:
         mapping = _with_room(mapping, reported, draft)
     _say_what_stays(want, mapping, draft)
     agrees = reported is not None and matches(reported, fields)
-    other = differences(reported, _comparable(fields, reported)) if case.context.full and reported is not None else ()
+    other = differences(reported, comparable(fields, reported)) if case.context.full and reported is not None else ()
     drift = other if terms.sent == mapping.sent else ()
     differs = bool(other) or (terms.sent != mapping.sent and not agrees)
     if differs and draft.refused(want.part, request_fingerprint(fields)):
@@ -233,18 +233,11 @@ def _create(want: Wanted, gen: int, old: Mapping | None, draft: Draft) -> None:
     settle_all(want, Children(gen, one_time, None), draft)
 
 
-def _comparable(fields: Fields, conference: Conference) -> Fields:
-    """Without the participants where the platform does not report them: sending them anew would mail them anew."""
-    if conference.participant_emails is not None:
-        return fields
-    return replace(fields, settings=replace(fields.settings, participant_emails=None))
-
-
 def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> None:
     case = draft.case
     fields = case.fields(want, sign.gen, one_time=conference.one_time, security_pin=conference.security_pin)
     terms = case.terms(want, fields, sign.gen)
-    policy, fits = case.context.policy, matches(conference, _comparable(fields, conference))
+    policy, fits = case.context.policy, matches(conference, comparable(fields, conference))
     dial_in = dial_in_of(conference, policy.owner, one_time=conference.one_time)
     conference = replace(conference, room_url=url_for_event(conference.room_url, policy))
     adopt = Adopt(case.about(want), conference, terms, sign.text, fits, dial_in)

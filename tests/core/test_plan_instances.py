@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 from support.carrying_out import carried_out, settled
-from support.planning import Scene, at, moved, out, rules, scene, sign, steps, weekly
+from support.planning import POLICY, Scene, at, moved, out, rules, scene, sign, steps, weekly
 
 from calbridge.core.actions import CancelInstance, Plan, UpdateInstance
 from calbridge.core.marker import part_of
@@ -155,6 +155,12 @@ def test_children_that_an_update_reset_are_changed_again() -> None:
     assert exceptional.conference_id is not None
     before.rooms.edit(exceptional.conference_id, start=at(17), agenda=f"Ref. {sign()}")
     assert steps(unverified.looking().plan()) == ["update-instance"]
+
+
+def test_an_audit_mails_no_participants_anew_where_the_platform_does_not_report_them() -> None:
+    inviting = replace(POLICY, conference=replace(POLICY.conference, participants=True))
+    for wanted in (MOVED, weekly(rule="FREQ=WEEKLY;COUNT=1")):
+        assert steps(replace(settled(wanted, policy=inviting), full=True).looking().plan()) == []
 
 
 def test_a_new_schedule_settles_every_exception_anew() -> None:
