@@ -8,13 +8,16 @@ from calbridge.enterprise.endpoint import ADMINS, Endpoint, Retry, WireRequest, 
 
 
 class AuthenticateRequest(WireRequest):
-    """The API token, from the Developers section of the platform's admin pages."""
+    """Begin a session: an API token, from the Developers section of the platform's admin pages, buys its token.
+
+    The account that the API token belongs to must be a company admin's or a reseller admin's.
+    """
 
     api_token: str = Field(repr=False)
 
 
 class AuthenticateResponse(WireResponse):
-    """The session's token."""
+    """The session's token; it goes with every other request, and expires 60 minutes after its last successful use."""
 
     auth_token: str = Field(min_length=1, repr=False)
 

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -29,6 +29,15 @@ TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
 LocalTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
 """A time in `TIME_FORMAT`."""
+
+Date = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+"""A day, as 2020-12-31."""
+
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+"""A country in ISO 3166's two letters."""
+
+Unused: TypeAlias = Any
+"""A field that the reference tells one to ignore: it is there for strict deserialisers, and so it is here."""
 
 
 class WireRequest(BaseModel):
