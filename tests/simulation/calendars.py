@@ -112,7 +112,8 @@ class CalendarServer:
         if "CANARY" not in _decoded(headers.get("Authorization", "")):
             raise Violation("credentials", f"{method} without the password")
         kinds = self._kinds(method, body)
-        fault = "dav 5xx" if self.down else self.world.draw(kinds)
+        share = self.world.rate * (2.5 if method == "PUT" else 0.8)
+        fault = "dav 5xx" if self.down else self.world.draw(kinds, share)
         if method == "PUT" and not re.fullmatch('"[^"]+"', headers.get("If-Match", "")):
             raise Violation("strong If-Match", f"PUT {url} with If-Match {headers.get('If-Match')}")
         self.world.say(

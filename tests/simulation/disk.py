@@ -9,6 +9,7 @@ from calbridge.store.database import Database
 from simulation import faults
 from simulation.world import World
 
+_AT_COMMIT = ("crash before commit", "crash after commit", *faults.DISK)
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 KEPT = 12
 """How many earlier states of the database can be put back."""
@@ -29,6 +30,7 @@ class Disk:
         self.dead: Callable[[], bool] = lambda: False
         self.end: Callable[[], None] = lambda: None
         self.commits = 0
+        self._dirty = False
         self.earlier: list[tuple[int, bytes]] = []
         self._raw = sqlite3.connect(":memory:", isolation_level=None, factory=_Connection)
         self._raw.disk = None
@@ -67,7 +69,8 @@ class Disk:
     def writing(self) -> None:
         """Before a statement that writes."""
         self._living()
-        fault = self.world.draw(faults.DISK, self.world.rate / 60)
+        self._dirty = True
+        fault = self.world.draw(faults.DISK, self.world.rate / 40)
         if fault is not None:
             self._full(fault)
 
@@ -75,7 +78,8 @@ class Disk:
         """A commit, or not."""
         self._living()
         world = self.world
-        fault = world.draw(("crash before commit", "crash after commit", *faults.DISK), world.rate / 12)
+        dirty, self._dirty = self._dirty, False
+        fault = world.draw(_AT_COMMIT, world.rate / 8) if dirty else None
         if fault == "crash before commit":
             world.say("  crash before commit")
             self.end()
@@ -83,8 +87,8 @@ class Disk:
         if fault in faults.DISK:
             self._full(fault)
         sqlite3.Connection.commit(self._raw)
-        self.commits += 1
-        if not world.calm and world.chance(0.1):
+        self.commits += dirty
+        if dirty and not world.calm and world.chance(0.15):
             del self.earlier[: len(self.earlier) + 1 - KEPT]
             self.earlier.append((self.commits, self._raw.serialize()))
         if fault == "crash after commit":

@@ -3,13 +3,13 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from calbridge.core.policy import Safety
 from simulation import events
 from simulation.calendars import CalendarServer
+from simulation.conferences import Conferences, Row
 from simulation.disk import Disk
-from simulation.platform import PlatformServer, Row
 from simulation.world import Violation, World
 
 SAFETY = Safety()
@@ -43,8 +43,8 @@ class Asked:
 class Invariants:
     """Watches the servers and the committed database. `passes` are the times at which passes began."""
 
-    def __init__(self, world: World, calendars: CalendarServer, platform: PlatformServer, disk: Disk) -> None:
-        self.world, self.calendars, self.platform, self.disk = world, calendars, platform, disk
+    def __init__(self, world: World, calendars: CalendarServer, conferences: Conferences, disk: Disk) -> None:
+        self.world, self.calendars, self.conferences, self.disk = world, calendars, conferences, disk
         self.passes: list[datetime] = []
         self.excused: set[int] = set()
         self.asked: dict[str, Asked] = {}
@@ -52,11 +52,10 @@ class Invariants:
         self.allowed = False
         self._seen = (-1, -1, -1)
         calendars.seen_put = self.put
-        platform.seen_cancel = self.cancel
 
     def watch(self) -> None:
         """After every call."""
-        seen = (self.calendars.version, self.platform.version, self.disk.commits)
+        seen = (self.calendars.version, self.conferences.version, self.disk.commits)
         if seen == self._seen:
             return
         if seen[0] != self._seen[0]:
@@ -65,30 +64,36 @@ class Invariants:
         self._reachable()
         self._seen = seen
 
-    def excuse_orphans(self) -> None:
+    def pass_begins(self, *, allowed: bool) -> None:
+        """A pass; `allowed`: the administrator let it cancel what it wants to."""
+        self.passes.append(self.world.now)
+        self.allowed = allowed
+        self.calendars.begin_pass()
+
+    def database_replaced(self) -> None:
         """The database lost what it knew: what is out of reach now is for the audit to report."""
+        self.ended.clear()
         self.excused |= {row.id for row in self._orphans(found_by_event=False)}
 
     def is_excused(self, row: Row) -> bool:
-        """Whether it may be left over, for the audit to report: a person's, a lost one, or a double of the platform's.
+        """Whether it may be left over for the audit to report: a person's, a lost one, the platform's double."""
+        return row.origin == "person" or row.id in self.excused or self.is_double(row)
 
-        A double is one of two that a single request made.
-        """
-        if row.origin == "person" or row.id in self.excused:
-            return True
-        return sum(each.origin == row.origin and not each.is_child for each in self.platform.rows.values()) > 1
+    def is_double(self, row: Row) -> bool:
+        """Whether the platform made several of one request, as of one that was delivered twice."""
+        return sum(each.origin == row.origin and not each.is_child for each in self.conferences.rows.values()) > 1
 
     # --- one conference -----------------------------------------------------------------------------------------------
 
     def marked(self) -> list[tuple[Mark, Row]]:
         """Live conferences that carry our marker."""
-        found = ((mark_of(row.agenda), row) for row in self.platform.live())
+        found = ((mark_of(row.agenda), row) for row in self.conferences.live())
         return [(mark, row) for mark, row in found if mark is not None]
 
     def _one_conference(self) -> None:
         origins: defaultdict[str, set[str]] = defaultdict(set)
         for mark, row in self.marked():
-            if row.origin != "person":
+            if row.origin != "person" and not self.is_double(row):
                 origins[mark.text].add(row.origin)
         for text, found in origins.items():
             if len(found) > 1:
@@ -114,7 +119,7 @@ class Invariants:
         ]
 
     def _ends(self, row: Row) -> datetime:
-        return max((each.ends for each in (row, *self.platform.children(row.id))), default=row.ends)
+        return max((each.ends for each in (row, *self.conferences.children(row.id))), default=row.ends)
 
     # --- writes to events ---------------------------------------------------------------------------------------------
 
@@ -136,7 +141,7 @@ class Invariants:
 
     def cancel(self, number: int) -> None:
         """We ask the platform to cancel a conference."""
-        row = self.platform.rows.get(number)
+        row = self.conferences.rows.get(number)
         if row is None or row.cancelled:
             return
         if row.is_child:
@@ -170,7 +175,7 @@ class Invariants:
     def _cancel_child(self, row: Row) -> None:
         """One instance is to be cancelled: did any reading of this pass lack it?"""
         assert row.master is not None
-        mark = mark_of(self.platform.rows[row.master].agenda)
+        mark = mark_of(self.conferences.rows[row.master].agenda)
         readings = [told for each in self.calendars.shown.values() for told in each if mark and told.tag == mark.tag]
         wanted = [set(events.still_to_come(told, self.world.now)) for told in readings if told.asks]
         if wanted and all((row.start.astimezone(UTC), row.minutes) in each for each in wanted):
@@ -188,11 +193,21 @@ class Invariants:
             raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
         since = last[0]
         if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
+            self._breaker(mark)
             return
         if self.world.now - since < SAFETY.cancel_grace:
             raise Violation("grace", f"{mark.text} has been away for {self.world.now - since} only")
+        self._breaker(mark)
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
+
+    def _breaker(self, mark: Mark) -> None:
+        """One more meeting ends."""
+        hour = self.world.now - timedelta(hours=1)
+        self.ended = [each for each in self.ended if each[0] > hour and each[1] != mark.tag]
+        self.ended.append((self.world.now, mark.tag))
+        if len(self.ended) > SAFETY.max_cancels and not self.allowed:
+            raise Violation("breaker", f"{len(self.ended)} meetings ended within an hour")
 
     def _follow(self) -> None:
         """Note who asks now."""
@@ -210,8 +225,8 @@ class Invariants:
 
     def upcoming(self, row: Row) -> list[tuple[datetime, int]]:
         """The occurrences that a conference stands for."""
-        rows = [row] if row.schedule is None else self.platform.children(row.id)
-        if row.schedule is not None and not self.platform.habits.first_instance_child:
+        rows = [row] if row.schedule is None else self.conferences.children(row.id)
+        if row.schedule is not None and not self.conferences.habits.first_instance_child:
             rows = [row, *rows]
         now = self.world.now
         starts = [(each.start.astimezone(now.tzinfo), each.minutes) for each in rows]

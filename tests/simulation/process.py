@@ -26,6 +26,9 @@ from simulation.events import HOST
 from simulation.platform import API_TOKEN, PlatformServer, PlatformWire
 from simulation.world import Died, Violation, World
 
+PIN = "739164850217"
+"""A policy's own PIN: in events and requests, and nowhere else."""
+
 
 class Process:
     """See the module. `keeps_running` as the daemon does; else every pass is a process of its own, as `sync` is."""
@@ -90,13 +93,13 @@ class Process:
 
     def _before(self) -> None:
         self.breathe()
-        if self.world.draw(("crash before call",), self.world.rate / 12):
+        if self.world.draw(("crash before call",), self.world.rate / 40):
             self.world.say("  crash before call")
             self.die()
 
     def _after(self) -> None:
         self.world.watch()
-        if not self.dead and self.world.draw(("crash after call",), self.world.rate / 12):
+        if not self.dead and self.world.draw(("crash after call",), self.world.rate / 40):
             self.world.say("  crash after call")
             self.end()
 

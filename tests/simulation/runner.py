@@ -53,7 +53,8 @@ def run(seeds: Iterable[int], *, processes: int | None = None, seen: Callable[[R
 
 def run_here(seeds: Iterable[int]) -> Iterator[Result]:
     """Run them in this process."""
-    with tempfile.TemporaryDirectory(prefix="calbridge-simulation-") as folder:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="calbridge-simulation-", dir=memory) as folder:
         histories = Histories(Path(folder))
         try:
             yield from map(histories.run, seeds)

@@ -1,13 +1,14 @@
 """People with calendar apps, who never wait for us: what each of them may do between any two of our calls."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulation import events
 from simulation.calendars import CalendarServer
+from simulation.conferences import Conferences
 from simulation.events import PARIS, Told, Vevent
-from simulation.platform import PlatformServer
 from simulation.world import World
 
 Lines = tuple[str, ...]
@@ -21,11 +22,15 @@ _RULES = (
 
 @dataclass
 class Users:
-    """The calendar's owner, and others who edit what she sees. `trash` is what she may restore."""
+    """The calendar's owner, and others who edit what she sees. `rules` are those of series that they make.
+
+    `trash` is what she may restore; `platform_cancelled` are tags of meetings whose conference somebody cancelled.
+    """
 
     world: World
     calendars: CalendarServer
-    platform: PlatformServer
+    conferences: Conferences
+    rules: tuple[str, ...] = _RULES
     trash: list[tuple[str, bytes]] = field(default_factory=list)
     platform_cancelled: set[str] = field(default_factory=set)
     _numbers: int = 0
@@ -51,8 +56,8 @@ class Users:
             "SEQUENCE:0",
             "X-APP-NOTE;X-P=1:kept as it is",
         ]
-        if random.random() < 0.4:
-            lines.append(f"RRULE:{random.choice(_RULES)}")
+        if self.rules and random.random() < 0.4:
+            lines.append(f"RRULE:{random.choice(self.rules)}")
         if random.random() < 0.5:
             lines.append(f"DESCRIPTION:note {number}\\nmore\\, of it")
         if random.random() < 0.3:
@@ -98,8 +103,8 @@ class Users:
             if master is None:
                 return
             kept = [line for line in master.lines if events.name_of(line) not in {"RRULE", "EXDATE"}]
-            if self.world.random.random() < 0.7:
-                kept.append(f"RRULE:{self.world.random.choice(_RULES)}")
+            if self.rules and self.world.random.random() < 0.7:
+                kept.append(f"RRULE:{self.world.random.choice(self.rules)}")
             self._put("change rule", href, events.write([_bumped(kept)]))
 
     def move(self) -> None:
@@ -202,19 +207,31 @@ class Users:
             self._put("reply", found[0], found[1].replace(b"NEEDS-ACTION", b"ACCEPTED"))
 
     def cancel_on_platform(self) -> None:
-        rows = sorted((row for row in self.platform.live() if row.start > self.world.now), key=lambda row: row.id)
+        rows = sorted((row for row in self.conferences.live() if row.start > self.world.now), key=lambda row: row.id)
         if rows and self.world.chance(0.3):
             row = self.world.random.choice(rows)
             self.world.say(f"  people cancel conference {row.id}")
-            self.platform.cancel(row)
-            self.platform_cancelled.add(row.agenda.rsplit("-", 2)[1])
+            self.conferences.cancel(row)
+            self.platform_cancelled |= set(re.findall("[a-z2-7]{26}", row.agenda.rsplit("\n", 1)[-1]))
+
+    def copy_on_platform(self) -> None:
+        """Somebody makes a conference of her own out of one of ours, and soon writes her own text into it."""
+        rows = sorted((row for row in self.conferences.live() if row.schedule is None), key=lambda row: row.id)
+        if rows and self.world.chance(0.5):
+            made = self.conferences.copy(self.world.random.choice(rows))
+            self.world.say(f"  people copy a conference to {made.id}")
+            self.world.later(
+                self.world.random.choice((1, 20, 100, 1_000)),
+                f"  people edit {made.id}",
+                lambda: self.conferences.change(self.conferences.rows[made.id], agenda="Her own"),
+            )
 
     def edit_on_platform(self) -> None:
-        rows = sorted(self.platform.live(), key=lambda row: row.id)
+        rows = sorted(self.conferences.live(), key=lambda row: row.id)
         if rows:
             row = self.world.random.choice(rows)
             self.world.say(f"  people rename conference {row.id}")
-            self.platform.change(row, subject=f"Renamed {self._next()}")
+            self.conferences.change(row, subject=f"Renamed {self._next()}")
 
     # --- how ----------------------------------------------------------------------------------------------------------
 
@@ -320,6 +337,7 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.reply,
     Users.cancel_on_platform,
     Users.edit_on_platform,
+    Users.copy_on_platform,
 )
 
 

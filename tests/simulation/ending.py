@@ -1,0 +1,50 @@
+"""The end of a history: what must be so once nothing goes wrong any more."""
+
+from datetime import datetime
+
+from calbridge.sync import HostReport
+from simulation import events
+from simulation.scene import Scene
+from simulation.world import Violation
+
+
+def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
+    """Every meeting has its conferences and shows them, nothing else has any, and the audit reports what is left."""
+    asking = {told.tag: told for _, told in reversed(scene.calendars.asking())}
+    skipped = {skipped.uid for skipped in last.plan.skipped if skipped.recurrence_id is None}
+    for tag, told in asking.items():
+        if told.uid not in skipped or not _is_skippable(told, scene):
+            _meeting(tag, told, scene)
+    reported = "\n".join(problem.reason for problem in audit.problems if problem.rule == "conference.stray")
+    for mark, row in scene.invariants.marked():
+        if mark.tag in asking or not scene.invariants.upcoming(row):
+            continue
+        if not scene.invariants.is_excused(row):
+            raise Violation("left over", f"{mark.text} is asked for by nothing")
+        if mark.text not in reported and row.origin != "person":
+            raise Violation("reported", f"{mark.text} is left over, and the audit does not say so")
+
+
+def _is_skippable(told: events.Told, scene: Scene) -> bool:
+    """The policy refuses a room to what needs several conferences."""
+    irregular = scene.config.hosts[0].conference.irregular
+    return irregular == "skip" and any(event.has("RRULE") for event in told.events)
+
+
+def _meeting(tag: str, told: events.Told, scene: Scene) -> None:
+    rows = [row for mark, row in scene.invariants.marked() if mark.tag == tag and row.origin != "person"]
+    now = scene.world.now
+    wanted = events.still_to_come(told, now)
+    if not wanted or tag in scene.users.platform_cancelled:
+        return
+    has = sorted(each for row in rows for each in scene.invariants.upcoming(row))
+    if has != wanted:
+        raise Violation("complete", f"{told.uid} wants {_list(wanted)}, has {_list(has)}")
+    rooms = {scene.conferences.url(row) for row in rows}
+    for event in told.events:
+        if events.is_to_come(told, event, now) and event.text("X-CALBRIDGE-URL") not in rooms:
+            raise Violation("linked", f"{told.uid} {event.instance} shows {event.text('X-CALBRIDGE-URL')!r}")
+
+
+def _list(occurrences: list[tuple[datetime, int]]) -> str:
+    return ", ".join(f"{start:%d %H:%M}+{minutes}" for start, minutes in occurrences)
