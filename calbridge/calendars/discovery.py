@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from caldav.elements import cdav, dav
 
@@ -11,7 +12,7 @@ from calbridge.calendars.multistatus import Resource
 from calbridge.calendars.transport import Transport
 from calbridge.core import zones
 from calbridge.core.problem import Problem
-from calbridge.core.vtimezone import read_vtimezones
+from calbridge.core.vtimezone import RECENT, read_vtimezones
 from calbridge.errors import CalendarGarbled, CalendarMissing
 from calbridge.ports import Calendar, Discovery
 
@@ -222,8 +223,9 @@ def _is_named(calendar: Calendar, name: str) -> bool:
 
 
 def _zone(resource: Resource) -> str | None:
-    """The calendar's own zone by its IANA name (RFC 4791, section 5.2.2; RFC 7809), None where no name says it."""
+    """The calendar's own zone by its IANA name (RFC 4791, section 5.2.2; RFC 7809), None where nothing says it."""
+    named = zones.named(resource.text(queries.TimezoneId.tag) or "")
     defined = read_vtimezones((resource.text(cdav.CalendarTimeZone.tag) or "").encode())
-    names = [resource.text(queries.TimezoneId.tag), *defined, *(each.location for each in defined.values())]
-    found = next((zone for name in names if name and (zone := zones.named(name))), None)
-    return found.key if found else None
+    found = (zones.resolve(tzid, defined, year=RECENT) for tzid in defined)
+    zone = named or next((each for each in found if isinstance(each, ZoneInfo)), None)
+    return zone.key if zone else None

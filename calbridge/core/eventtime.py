@@ -11,7 +11,6 @@ from calbridge.core.contentline import Parts
 from calbridge.core.model import Recurrence
 from calbridge.core.problem import Misfit
 from calbridge.core.values import Stamp, read_length, read_stamp
-from calbridge.core.vtimezone import VTimezone
 
 Properties: TypeAlias = Mapping[str, list[Parts]]
 """The lines of one component by name, each in the order of the file."""
@@ -27,7 +26,7 @@ class Zones:
     """What TZIDs mean in one calendar object: its own definitions, and the zone of floating times."""
 
     floating: ZoneInfo
-    defined: Mapping[str, VTimezone]
+    defined: zones.Definitions
 
 
 @dataclass(frozen=True, slots=True)

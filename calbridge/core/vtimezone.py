@@ -16,12 +16,16 @@ from calbridge.core import contentline
 from calbridge.core.values import read_offset, read_stamp
 from calbridge.core.zone_names import WELL_KNOWN
 
+RECENT: Final = 2026
+"""Writers give today's rules to old events too: these rules may match in this year only."""
+
 YEARS: Final = 11
 """How long offsets must agree for two zones to count as the same; a shorter agreement counts for the year itself."""
 
 _FIRST, _LAST = 1970, 2060
 _MANY: Final = 2000
 """More onsets than any real zone lists one by one."""
+_RIVALS: Final = 4  # definitions of one TZID that are looked at
 _LARGEST: Final = 65536
 """More octets than any real zone takes; the longest seen in the field has a fifth of that."""
 
@@ -52,19 +56,20 @@ class VTimezone:
     observances: tuple[Observance, ...]
 
 
-def read_vtimezones(body: bytes) -> dict[str, VTimezone]:
+def read_vtimezones(body: bytes) -> dict[str, tuple[VTimezone, ...]]:
     """Read every VTIMEZONE of a calendar object, by TZID; an unreadable observance empties its zone.
 
-    Programs write the same few definitions into each of their events: they are remembered by their bytes.
+    RFC 5545 wants one of each TZID; several that say the same count as one. Programs write the same few definitions
+    into each of their events: they are remembered by their bytes.
     """
-    zones: dict[str, VTimezone] = {}
+    zones: dict[str, tuple[VTimezone, ...]] = {}
     if b"VTIMEZONE" not in body.upper():
         return zones
     for component in contentline.components(body, "VTIMEZONE"):
         text = body[component.begin.start : component.end.after]
         zone = _read(text) if len(text) <= _LARGEST else None
-        if zone is not None:
-            zones.setdefault(zone.tzid, zone)
+        if zone is not None and zone not in (known := zones.get(zone.tzid, ())):
+            zones[zone.tzid] = (*known, zone)[:_RIVALS]
     return zones
 
 

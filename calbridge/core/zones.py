@@ -9,59 +9,111 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from calbridge.core.problem import Misfit
-from calbridge.core.vtimezone import VTimezone, agrees, clean_tzid, fixed_zone, match
-from calbridge.core.zone_names import DISPLAY_NAMES
+from calbridge.core.vtimezone import RECENT, VTimezone, agrees, clean_tzid, fixed_zone, match
+from calbridge.core.zone_names import DISPLAY_NAMES, LOCAL_NAMES, OLD_WINDOWS, PART_HOURS
 
 UTC: Final = ZoneInfo("UTC")
 
 # Not places: the machine's own zone, and a placeholder of the tz database.
 _NO_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
 _SAID_OFFSET: Final = re.compile(r"\(?\s*(?:UTC|GMT|Z)?\s*(?:([+-])\s*(\d{1,2})(?:[:.]?(\d\d))?)?\s*\)?", re.IGNORECASE)
+_UTC_NAME: Final = "coordinated universal time"
+_NUMBERED: Final = re.compile(r"\s+\d{1,3}\s*$|\s*\(\d{1,3}\)\s*$")
+_REMARK: Final = re.compile(r"\s*\([^()]{0,100}\)\s*$|-\d{1,2}\s*$")
+_SEASON: Final = re.compile(r"(?:Daylight|Summer) Time$", re.IGNORECASE)
 _BRACKETS: Final = re.compile(r"\([^()]{0,100}\)")
 
 
-def resolve(tzid: str, vtimezones: Mapping[str, VTimezone], *, year: int) -> ZoneInfo | Misfit:
+Definitions: TypeAlias = Mapping[str, tuple[VTimezone, ...]]
+"""The definitions of one calendar object by TZID; several where they differ."""
+
+
+def resolve(tzid: str, vtimezones: Definitions, *, year: int) -> ZoneInfo | Misfit:
     """Find the IANA zone that a TZID means; `year`, that of the event, is where a custom definition must agree.
 
     Misfit `zone.unknown` where neither its name nor its definition says which one it is.
     """
     name = clean_tzid(tzid)
-    defined = vtimezones.get(name)
-    key = _named(name)
-    if defined is not None and (key is None or "/" not in key):
-        key = _by_definition(defined, key, year)
-    elif key is None:
-        key = _by_offset(name)
-    if key is not None:
+    defined = vtimezones.get(name, ())
+    keys = {_firm(name)}
+    if keys == {None}:
+        vague = _vague(name)
+        keys = {_by_definition(each, vague, year) for each in defined} or {vague or _by_offset(name)}
+    if len(keys) == 1 and (key := keys.pop()) is not None:
         return ZoneInfo(key)
-    why = "has a definition that no known time zone follows" if defined else "is no known time zone and is not defined"
     hint = "choose a time zone with a place name, such as Europe/Berlin, in the calendar app"
-    return Misfit("zone.unknown", f"the time zone {name[:100]!r} {why}", hint)
+    return Misfit("zone.unknown", f"the time zone {name[:100]!r} {_why(defined, keys)}", hint)
+
+
+def contradicted(tzid: str, vtimezones: Definitions, *, year: int) -> bool:
+    """Whether a name says the zone while the definition beside it says other offsets: the name holds."""
+    name = clean_tzid(tzid)
+    key = _firm(name)
+    return key is not None and any(not agrees(each, key, year) for each in vtimezones.get(name, ()))
 
 
 def named(name: str) -> ZoneInfo | None:
     """Find the zone that a name alone says: IANA's, an alias, Windows', a prefixed one or Outlook's display text."""
-    key = _named(clean_tzid(name)) or _by_offset(clean_tzid(name))
+    clean = clean_tzid(name)
+    key = _firm(clean) or _vague(clean) or _by_offset(clean)
     return ZoneInfo(key) if key else None
+
+
+def _why(defined: tuple[VTimezone, ...], keys: set[str | None]) -> str:
+    if not defined:
+        return "is no known time zone and is not defined"
+    if len(defined) > 1 and keys:
+        return f"is defined {len(defined)} times, and not the same way"
+    return "has a definition that no known time zone follows"
 
 
 def _by_definition(defined: VTimezone, key: str | None, year: int) -> str | None:
     """Choose between a vague name and a definition."""
-    if key is not None and agrees(defined, key, year):
+    if key is not None and (agrees(defined, key, year) or ("/" in key and _shares_offset(defined, key))):
         return key
     located = _iana(defined.location) if defined.location else None
-    return located or match(defined, year) or key
+    return located or match(defined, year) or (match(defined, RECENT) if year < RECENT else None) or key
+
+
+def _shares_offset(defined: VTimezone, key: str) -> bool:
+    """Whether a definition may be a part of the zone's: definitions are often cut short."""
+    return not _known_offsets(key).isdisjoint(each.after for each in defined.observances)
 
 
 @lru_cache(maxsize=1024)
-def _named(name: str) -> str | None:
-    return _iana(name) or _windows().get(name.casefold()) or _prefixed(name) or _displayed(name)
+def _firm(name: str) -> str | None:
+    """What says one zone and no other: a place's IANA name, or Windows', whatever is put before or after it."""
+    return next((key for each in _undecorated(name) if (key := _exact(each)) is not None), None)
+
+
+@lru_cache(maxsize=1024)
+def _vague(name: str) -> str | None:
+    """What may be meant otherwise: an abbreviation, a city, the text of a zone list."""
+    return _iana(name) or _displayed(name) or _misplaced(name)
+
+
+def _exact(name: str) -> str | None:
+    key = _iana(name)
+    if key is not None:
+        return key if "/" in key else None
+    return _windows().get(_letters(name)) or _prefixed(name)
+
+
+def _undecorated(name: str) -> Iterator[str]:
+    """The name, and the name without what programs add: `W. Europe Standard Time 1`, `Europe/Berlin (2)`."""
+    yield name
+    bare = _NUMBERED.sub("", name)
+    if "/" in bare and not bare.startswith("Etc/"):
+        bare = _REMARK.sub("", bare).rstrip("/")
+    if bare != name:
+        yield bare
+    yield _SEASON.sub("Standard Time", bare)
 
 
 def _iana(name: str) -> str | None:
@@ -84,17 +136,28 @@ def _displayed(name: str) -> str | None:
     said = _said(offset) if offset else None
     rest = name[offset.end() :] if offset and offset.end() and name[0] in "(UuGg" else name
     for place in _places(rest):
-        key = DISPLAY_NAMES.get(place) or _cities().get(place)
-        if key is not None and (said is None or said in _standard_offsets(key)):
-            return key
+        if place.startswith(_UTC_NAME) and said is not None:
+            return fixed_zone(said)
+        for key in (DISPLAY_NAMES.get(place), LOCAL_NAMES.get(place), _cities().get(place)):
+            if key is not None and (said is None or said in _known_offsets(key)):
+                return key
     return None
+
+
+def _misplaced(name: str) -> str | None:
+    """Read `Asia/Beijing`: a place that IANA files under another one of the same continent."""
+    continent, _, place = name.partition("/")
+    key = DISPLAY_NAMES.get(place.casefold(), "")
+    return key if key.casefold().startswith(f"{continent.casefold()}/") else None
 
 
 def _by_offset(name: str) -> str | None:
     """Take `UTC+11` or `(GMT-03:00)` by its word, where nothing better is known."""
     whole = _SAID_OFFSET.fullmatch(name)
-    said = _said(whole) if whole else None
-    return fixed_zone(said) if said is not None else None
+    if whole is None or not any(map(str.isalnum, name)):
+        return None
+    said = _said(whole) or timedelta(0)
+    return fixed_zone(said) or PART_HOURS.get(said // timedelta(minutes=1))
 
 
 def _said(found: re.Match[str]) -> timedelta | None:
@@ -106,15 +169,25 @@ def _said(found: re.Match[str]) -> timedelta | None:
 
 def _places(text: str) -> Iterator[str]:
     """Give the names in a list of places, lower case, without accents and brackets."""
-    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
-    for each in _BRACKETS.sub("", plain).replace(";", ",").split(","):
-        if place := " ".join(each.casefold().split()):
+    apart = unicodedata.normalize("NFKD", text[:200].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    plain = unicodedata.normalize("NFC", "".join(each for each in apart if not unicodedata.combining(each)))
+    for each in _BRACKETS.sub("", plain).replace(";", ",").replace(" / ", ",").split(","):
+        if place := " ".join(each.casefold().split()).removeprefix(": ").removesuffix(" - old").removesuffix(" - new"):
             yield place
 
 
-def _standard_offsets(key: str) -> set[timedelta | None]:
+@lru_cache(maxsize=1024)
+def _known_offsets(key: str) -> frozenset[timedelta | None]:
+    """The zone's offsets since zone lists are written: their texts outlive the rules."""
     zone = ZoneInfo(key)
-    return {datetime(2025, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)}
+    return frozenset(
+        datetime(at, month, 1, tzinfo=zone).utcoffset() for at in range(2000, RECENT + 1) for month in (1, 7)
+    )
+
+
+def _letters(name: str) -> str:
+    """A name as it compares: programs differ in dots, spaces and case."""
+    return "".join(each for each in name.casefold() if each.isalnum() or each in "+-")
 
 
 @cache
@@ -124,7 +197,7 @@ def _keys() -> dict[str, str]:
 
 @cache
 def _windows() -> dict[str, str]:
-    return {name.casefold(): key for name, key in WINDOWS_TO_OLSON.items()}
+    return {_letters(name): key for name, key in {**OLD_WINDOWS, **WINDOWS_TO_OLSON}.items()}
 
 
 @cache

@@ -196,6 +196,11 @@ def test_what_leads_to_no_calendar_is_a_problem(answer: Reply) -> None:
             "Europe/Paris",
         ),
         ("<c:calendar-timezone>BEGIN:VTIMEZONE\r\nTZID:Our office\r\nEND:VTIMEZONE</c:calendar-timezone>", None),
+        (
+            "<c:calendar-timezone>BEGIN:VTIMEZONE\nTZID:Our office\nBEGIN:STANDARD\nDTSTART:19700101T000000\n"
+            "TZOFFSETFROM:+0530\nTZOFFSETTO:+0530\nEND:STANDARD\nEND:VTIMEZONE</c:calendar-timezone>",
+            "Asia/Kolkata",
+        ),
         ("<c:calendar-timezone-id>America/New_York</c:calendar-timezone-id>", "America/New_York"),
         ("<c:calendar-timezone-id>W. Europe Standard Time</c:calendar-timezone-id>", "Europe/Berlin"),
         ("<c:calendar-timezone/>", None),

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from calbridge.core.problem import Misfit
 from calbridge.core.vtimezone import read_vtimezones
-from calbridge.core.zones import resolve
+from calbridge.core.zones import contradicted, resolve
 
 CENTRAL_EUROPE = (
     "STANDARD 16010101T030000 +0200 +0100 RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10",
@@ -23,6 +24,10 @@ EASTERN_ERAS = (
     "DAYLIGHT 20070311T020000 -0500 -0400 RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3",
 )
 OLD_EASTERN = EASTERN_ERAS[:2]
+MODERN_EASTERN = (
+    "STANDARD 16010101T020000 -0400 -0500 RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11",
+    "DAYLIGHT 16010101T020000 -0500 -0400 RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3",
+)
 BY_MONTHDAY = (
     "STANDARD 20001029T020000 -0700 -0800 RRULE:FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=1,2,3,4,5,6,7;BYDAY=SU",
     "DAYLIGHT 20000402T020000 -0800 -0700 RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8,9,10,11,12,13,14;BYDAY=SU",
@@ -84,6 +89,27 @@ def key_of(tzid: str, body: bytes = b"", *, year: int = 2026) -> str | None:
         ("(UTC) Coordinated Universal Time", "UTC"),
         ("Kuala Lumpur, Singapore", "Asia/Kuala_Lumpur"),
         ("UTC+11", "Etc/GMT-11"),
+        ("GMT+0100", "Etc/GMT-1"),
+        ("UTC+05:45", "Asia/Kathmandu"),
+        ("(UTC)", "Etc/UTC"),
+        ("Z", "UTC"),
+        ("W. Europe Standard Time 1", "Europe/Berlin"),
+        ("W.Europe Standard Time", "Europe/Berlin"),
+        ("Eastern Daylight Time", "America/New_York"),
+        ("Eastern Standard Time (Mexico)", "America/Cancun"),
+        ("Kamchatka Standard Time", "Asia/Kamchatka"),
+        ("Europe/Berlin 1", "Europe/Berlin"),
+        ("Europe/Berlin-1", "Europe/Berlin"),
+        ("America/New_York (EST)", "America/New_York"),
+        ("Asia/Beijing", "Asia/Shanghai"),
+        ("Mitteleuropäische Zeit", "Europe/Berlin"),
+        ("heure normale d’Europe centrale", "Europe/Paris"),  # noqa: RUF001 - as CLDR writes it
+        ("Västeuropa, normaltid", "Europe/Stockholm"),
+        ("中国标准时间", "Asia/Shanghai"),
+        ("(GMT+01.00) Amsterdam / Berlin / Bern / Rome / Stockholm / Vienna", "Europe/Amsterdam"),
+        ("(UTC-11:00) Coordinated Universal Time-11", "Etc/GMT+11"),
+        ("(UTC+13:00) Samoa", "Pacific/Apia"),
+        ("(UTC+04:00) Moscow, St. Petersburg, Volgograd", "Europe/Moscow"),
         ("(GMT -03:00)", "Etc/GMT+3"),
     ],
 )
@@ -91,7 +117,9 @@ def test_a_name_alone_says_the_zone(tzid: str, key: str) -> None:
     assert key_of(tzid) == key
 
 
-@pytest.mark.parametrize("tzid", ["", "FOO", "Customized Time Zone", "CST", "Europe/Germany", "localtime", "UTC+05:45"])
+@pytest.mark.parametrize(
+    "tzid", ["", "FOO", "Customized Time Zone", "CST", "Europe/Germany", "localtime", "UTC+05:20", "UTC+15", "()"]
+)
 def test_a_name_that_says_nothing_is_a_misfit_that_names_it(tzid: str) -> None:
     found = resolve(tzid, {}, year=2026)
     assert isinstance(found, Misfit)
@@ -110,6 +138,7 @@ def test_a_name_that_says_nothing_is_a_misfit_that_names_it(tzid: str) -> None:
         (BY_DATES, 2026, "Europe/Berlin"),
         (INDIA, 2026, "Asia/Kolkata"),
         (GULF, 2026, "Etc/GMT-4"),
+        (MODERN_EASTERN, 2005, "America/New_York"),
         (OLD_EASTERN, 2026, None),
         (NOWHERE, 2026, None),
         (ENDLESS, 2026, None),
@@ -127,6 +156,37 @@ def test_a_place_name_wins_over_a_definition_that_says_otherwise() -> None:
 def test_a_definition_wins_over_a_vague_name() -> None:
     assert key_of("EST") == "EST"
     assert key_of("EST", vtimezone("EST", EASTERN_ERAS)) == "America/New_York"
+
+
+def test_a_definition_wins_over_a_word_that_can_not_mean_it() -> None:
+    assert key_of("Central") == "US/Central"
+    assert key_of("Central", vtimezone("Central", CENTRAL_EUROPE)) == "Europe/Berlin"
+
+
+def test_a_definition_that_is_cut_short_does_not_overrule_a_zone_list() -> None:
+    text = "(UTC+01:00) Amsterdam\\, Berlin"
+    assert key_of(text, vtimezone(text, ("STANDARD 16010101T000000 +0100 +0100",))) == "Europe/Amsterdam"
+
+
+def test_a_zone_that_is_defined_twice_must_be_the_same() -> None:
+    assert (
+        key_of("Office", vtimezone("Office", EASTERN_ERAS) + vtimezone("Office", MODERN_EASTERN)) == "America/New_York"
+    )
+    twice = read_vtimezones(vtimezone("Office", EASTERN_ERAS) + vtimezone("Office", CENTRAL_EUROPE))
+    found = resolve("Office", twice, year=2026)
+    assert isinstance(found, Misfit)
+    assert "defined 2 times" in found.reason
+
+
+def test_a_name_that_its_definition_contradicts_is_told() -> None:
+    body = vtimezone("Europe/Berlin", EASTERN_ERAS)
+    assert contradicted("Europe/Berlin", read_vtimezones(body), year=2026)
+    assert not contradicted("Europe/Berlin", read_vtimezones(vtimezone("Europe/Berlin", CENTRAL_EUROPE)), year=2026)
+    assert not contradicted("Europe/Berlin", {}, year=2026)
+
+
+def test_every_windows_zone_is_known() -> None:
+    assert [name for name in WINDOWS_TO_OLSON if key_of(name) is None] == []
 
 
 def test_libicals_location_says_the_zone_where_several_share_the_offsets() -> None:
