@@ -121,7 +121,7 @@ class Adopt:
     @property
     def recurring(self) -> bool:
         """Whether the conference is a series, whatever is wanted."""
-        return self.conference.schedule is not None or self.conference.master_id is not None
+        return self.conference.is_series
 
     def mapping(self) -> Mapping:
         """The link to the conference as it is: what was never sent has no fingerprint."""

@@ -302,6 +302,11 @@ class Conference:
         """An instance of a series, under its master."""
         return self.master_id is not None and self.master_id != self.id
 
+    @property
+    def is_series(self) -> bool:
+        """Not one that happens once."""
+        return self.schedule is not None or self.master_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

@@ -237,12 +237,13 @@ def _adopt(want: Wanted, sign: Marker, conference: Conference, draft: Draft) -> 
     case = draft.case
     fields = case.fields(want, sign.gen, one_time=conference.one_time, security_pin=conference.security_pin)
     terms = case.terms(want, fields, sign.gen)
-    policy, fits = case.context.policy, matches(conference, comparable(fields, conference))
+    policy, same_kind = case.context.policy, conference.is_series == (want.schedule is not None)
+    fits = same_kind and matches(conference, comparable(fields, conference))
     dial_in = dial_in_of(conference, policy.owner, one_time=conference.one_time)
     conference = replace(conference, room_url=url_for_event(conference.room_url, policy))
     adopt = Adopt(case.about(want), conference, terms, sign.text, fits, dial_in)
     draft.actions.append(adopt)
-    if adopt.recurring != (want.schedule is not None):
+    if not same_kind:
         return  # the next pass replaces it, then knowing what it replaces
     if adopt.fits:
         compare_instances(want, adopt.mapping(), draft)

@@ -161,6 +161,14 @@ def test_an_adopted_single_conference_of_a_series_is_replaced_by_the_next_pass()
     assert steps(carried_out(before, plan).plan()) == ["create", "write-back", "cancel replaced"]
 
 
+def test_an_adopted_series_of_what_by_now_happens_once_is_replaced_by_the_next_pass() -> None:
+    before = settled(weekly()).becomes(meeting(start=at(10)))
+    first = replace(before, memory=Memory()).looking()
+    second = carried_out(first, first.plan())
+    assert steps(first.plan()) == ["adopt"]
+    assert steps(second.plan()) == ["create", "write-back", "cancel replaced"]
+
+
 def test_another_installations_conference_is_not_adopted() -> None:
     theirs = settled(policy=replace(POLICY, instance="other"))
     assert steps(replace(scene(), rooms=theirs.rooms).looking().plan()) == ["create", "write-back"]
