@@ -153,7 +153,10 @@ def explain(
     """Show what the platform makes of a rule, or of a file's events. Needs no configuration."""
     found = explaining.answer(asked, start=start, zone=zone, now=datetime.now(UTC))
     if isinstance(found, Problem):
-        _fail((found,), EXIT_USAGE, as_json=as_json)
+        if as_json:
+            print_json(explaining.failure_json(found))
+            raise typer.Exit(EXIT_USAGE)
+        _fail((found,), EXIT_USAGE, as_json=False)
     explaining.print_defaults(found)
     if as_json:
         print_json(explaining.answer_json(found))

@@ -19,7 +19,7 @@ from calbridge.core.explain_file import Explained, explain_file
 from calbridge.core.problem import Misfit, Problem, printable
 from calbridge.core.rewording import Unrewritten, listed, moment
 from calbridge.core.wanted import Wanted
-from calbridge.report import Json
+from calbridge.report import Json, problem_json
 from calbridge.tables import print_table
 from calbridge.year import LEGEND, year_lines
 
@@ -115,6 +115,12 @@ def answer_json(found: Answer) -> Json:
         return first
     events = [{"uid": each.uid, "subject": each.summary, **_json(each.explanation)} for each in found.events]
     return {**first, "events": events}
+
+
+def failure_json(problem: Problem) -> Json:
+    """The same keys where there is nothing to explain, and the problem."""
+    unexplained = Explanation(None, (), problem.reason, Misfit(problem.rule, problem.reason, problem.hint))
+    return {**_json(unexplained), "problems": [problem_json(problem)]}
 
 
 def _json(explanation: Explanation) -> Json:

@@ -4,6 +4,7 @@ The event's side is expanded by RFC 5545 (`instances`), the platform's from what
 proof before send, to look at.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -214,7 +215,15 @@ def _seen(explanation: Explanation, meeting: Meeting, own: Own) -> Explanation:
 
 
 def _pairs(own: tuple[datetime, ...], platform: tuple[datetime, ...]) -> tuple[Pair, ...]:
-    """Put the first instances next to each other, those of one moment in one pair."""
+    """Put the first instances next to each other, those of one moment in one pair; two at one moment are two."""
     zone = (own or platform)[0].tzinfo if own or platform else UTC
-    ours, theirs = ({instant_of(each): each.astimezone(zone) for each in side} for side in (own, platform))
-    return tuple((ours.get(at), theirs.get(at)) for at in sorted(ours.keys() | theirs.keys())[:SHOWN])
+    ours, theirs = ({key: each.astimezone(zone) for key, each in _numbered(side)} for side in (own, platform))
+    return tuple((ours.get(key), theirs.get(key)) for key in sorted(ours.keys() | theirs.keys())[:SHOWN])
+
+
+def _numbered(side: tuple[datetime, ...]) -> Iterator[tuple[tuple[int, int], datetime]]:
+    seen = Counter[int]()
+    for each in side:
+        at = instant_of(each)
+        yield (at, seen[at]), each
+        seen[at] += 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, assert_never
 
-from calbridge.core import contentline, marker
+from calbridge.core import contentline, marker, zones
 from calbridge.core.clock import instant_of
 from calbridge.core.event import read_object
 from calbridge.core.explain import REFUSED, Explanation, explain
@@ -18,6 +18,7 @@ from calbridge.core.model import CalendarObject, Event, EventSet, Meeting, Readi
 from calbridge.core.policy import Owner, Policy, Select
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.rewording import listed, moment
+from calbridge.core.vtimezone import read_vtimezones
 
 _NO_EVENT: Final = Misfit("file.no-event", "there is no event in the file", "name an iCalendar file with a VEVENT")
 _SILENT: Final = {
@@ -62,8 +63,8 @@ def _by_uid(body: bytes) -> Iterator[bytes]:
         uid = next((_parts(body, line).value.strip() for line in event.properties if line.name == "UID"), "")
         by_uid.setdefault(uid, []).append(body[event.begin.start : event.end.after])
     head = body[: events[0].begin.start]
-    zones = [zone for zone in contentline.components(body, "VTIMEZONE") if zone.begin.start > len(head)]
-    later = b"".join(body[zone.begin.start : zone.end.after] for zone in zones)
+    defined = [zone for zone in contentline.components(body, "VTIMEZONE") if zone.begin.start > len(head)]
+    later = b"".join(body[zone.begin.start : zone.end.after] for zone in defined)
     for vevents in by_uid.values():
         yield b"".join((head, later, *vevents, b"END:VCALENDAR\r\n"))
 
@@ -125,7 +126,13 @@ def _facts(events: EventSet) -> Iterator[str]:
     lead = events.master or events.overrides[0]
     match lead.start:
         case datetime() as start:
-            yield f"starts {moment(start)} {start.tzinfo} ({_zone_as_written(events.source.body)})"
+            said = _first_start(events.source.body)
+            yield f"starts {moment(start)} {start.tzinfo} ({_zone_as_written(said)})"
+            tzid = said.parameter("TZID")
+            if tzid is not None and zones.contradicted(
+                ",".join(tzid.values), read_vtimezones(events.source.body), year=start.year
+            ):
+                yield f"the VTIMEZONE in the file says other offsets than {start.tzinfo}, whose own hold"
         case date() as day:
             yield f"all day, from {day}"
         case None:
@@ -134,10 +141,13 @@ def _facts(events: EventSet) -> Iterator[str]:
         yield from _recurrence(lead.recurrence)
 
 
-def _zone_as_written(body: bytes) -> str:
-    """What the first event's DTSTART says of its zone."""
+def _first_start(body: bytes) -> contentline.Parts:
     event = contentline.components(body, "VEVENT")[0]
-    start = next(_parts(body, line) for line in event.properties if line.name == "DTSTART")
+    return next(_parts(body, line) for line in event.properties if line.name == "DTSTART")
+
+
+def _zone_as_written(start: contentline.Parts) -> str:
+    """What the first event's DTSTART says of its zone."""
     tzid = start.parameter("TZID")
     if start.value.strip().upper().endswith("Z"):
         return "in UTC in the file"

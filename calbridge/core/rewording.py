@@ -96,7 +96,8 @@ def why(meeting: Meeting, conferences: Sequence[Wanted]) -> str:
             return f"no schedules say it: {_count(dates, 'conference')} on single dates, topped up as time goes by"
         case 4:
             cause = "all later instances were changed" if meeting.later else "one schedule can't say it"
-            said = f"{cause}: {len(series)} do together, in the dedicated room"
+            doing = f"{len(series)} do together" if len(series) > 1 else "one does, with single dates"
+            said = f"{cause}: {doing}, in the dedicated room"
         case _ if series:
             said = _one(meeting, series[0])
         case _:
@@ -142,7 +143,7 @@ def _changes(rule: Rule, said: Schedule) -> Iterator[str]:
     day = f"BYDAY={names}" if names else f"BYMONTHDAY={said.bymonthday}" if said.bymonthday else ""
     if rule.bysetpos:
         yield "BYSETPOS=" + ",".join(map(str, rule.bysetpos)) + f" becomes {day or 'every day'}"
-    elif day and not (rule.byday or rule.bymonthday):
+    elif day and len(said.byday) < 2 and not (rule.byday or rule.bymonthday):
         yield f"the first day makes {day}"
     elif day and (said.byday, said.bymonthday) != (rule.byday, *(rule.bymonthday or (None,))):
         yield f"its days are {day}"

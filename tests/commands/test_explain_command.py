@@ -123,7 +123,8 @@ def test_what_cant_be_used_is_told_with_2(arguments: tuple[str, ...], rule: str)
 
     assert ran.code == 2
     [problem] = ran.json["problems"]
-    assert problem["rule"] == rule
+    assert ran.json["rule"] == problem["rule"] == rule
+    assert (ran.json["tier"], ran.json["schedules"], ran.json["next"]) == (None, [], [])
     assert problem["reason"]
     assert problem["hint"]
 

@@ -153,6 +153,26 @@ def test_it_says_which_zone_was_understood(start: str, fact: str) -> None:
     assert _one(event, zone="Asia/Tokyo").facts[0] == fact
 
 
+def test_it_says_that_a_zones_definition_is_not_followed() -> None:
+    elsewhere = "BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0500\nEND:STANDARD\n"
+    zone = f"BEGIN:VTIMEZONE\nTZID:Europe/Paris\n{elsewhere}END:VTIMEZONE\n"
+    fact = "the VTIMEZONE in the file says other offsets than Europe/Paris, whose own hold"
+    assert fact in _one(zone, vevent()).facts
+    assert fact not in _one(vevent()).facts
+
+
+def test_two_instances_at_one_moment_are_two() -> None:
+    changed = moved("20260316T100000", "20260323T100000", "20260323T110000")
+    pairs = _one(weekly(rule="FREQ=WEEKLY;COUNT=3"), changed).explanation.pairs
+    assert [own and moment(own) for own, _ in pairs] == ["2026-03-09 10:00", "2026-03-23 10:00", "2026-03-23 10:00"]
+    assert all(own == platform for own, platform in pairs)
+
+
+def test_days_that_an_exrule_leaves_are_not_said_to_come_from_the_first_day() -> None:
+    explanation = _one(weekly("EXRULE:FREQ=WEEKLY;BYDAY=SA,SU", rule="FREQ=DAILY")).explanation
+    assert explanation.reason == "rewritten: FREQ=DAILY is WEEKLY there; its days are BYDAY=MO,TU,WE,TH,FR"
+
+
 def test_every_event_of_a_file_is_explained() -> None:
     found = _explain(vevent(uid="one"), weekly(uid="two"), vevent(uid="").replace("UID:\n", ""))
 
