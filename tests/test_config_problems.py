@@ -65,6 +65,11 @@ HOST_FILE = [
     (ALICE + '[conference]\nparticipants = "yes"\n', "conference.participants", "config.type"),
     (ALICE + '[conference]\nsecurity_pin = "random"\n', "conference.security_pin", "config.contradiction"),
     (
+        ALICE + '[conference]\nauto_record = "audio"\nauto_stream = "video"\n',
+        "conference.auto_stream",
+        "config.contradiction",
+    ),
+    (
         ALICE + '[conference]\nsecurity_pin = "digits"\nroom = "dedicated"\nirregular = "skip"\n',
         "conference.security_pin",
         "config.contradiction",

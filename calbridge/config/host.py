@@ -201,9 +201,13 @@ def _contradictions(
     if select is not None and select.keyword.casefold() == select.stop_keyword.casefold():
         where = sections["select"][0].where("stop_keyword")
         yield Problem(where, "config.contradiction", "is the keyword itself", "choose another word for one of them")
-    if conference is None or conference.security_pin == "none":
+    if conference is None:
         return
-    if conference.room != "one-time" or conference.irregular != "skip":
-        reason = "needs one-time rooms for every event: a dedicated room has no PIN of its own"
+    if len({"none", conference.auto_record, conference.auto_stream}) > 2:
+        reason = "auto_record and auto_stream must be the same value where both are on"
+        where = sections["conference"][0].where("auto_stream")
+        yield Problem(where, "config.contradiction", reason, 'set it to the value of auto_record, or to "none"')
+    if conference.security_pin != "none" and (conference.room != "one-time" or conference.irregular != "skip"):
+        reason = "Must enable one_time_access_code to use security_pin: a dedicated room has no PIN of its own"
         hint = 'set room = "one-time" and irregular = "skip", or security_pin = "none"'
         yield Problem(sections["conference"][0].where("security_pin"), "config.contradiction", reason, hint)

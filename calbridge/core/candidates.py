@@ -75,6 +75,9 @@ def nearest(rule: Rule, start: int) -> Schedule:
     if words is not None:
         return words
     months = rule.interval * (12 if rule.freq == "YEARLY" else 1)
+    if rule.bymonthday and not rule.byday:
+        number = date.fromordinal(start).day
+        return Schedule("MONTHLY", months, bymonthday=number if number in rule.bymonthday else rule.bymonthday[0])
     return Schedule("MONTHLY", months, byday=(_ordinal(start),))
 
 

@@ -339,6 +339,7 @@ def test_what_one_schedule_cannot_say_is_refused_with_a_reason_and_a_hint(rules:
 def test_a_hint_names_the_nearest_rule_that_would_work() -> None:
     assert "FREQ=MONTHLY;BYDAY=1MO" in _misfit("FREQ=MONTHLY;BYDAY=1MO,3MO").hint
     assert "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=5" in _misfit("FREQ=YEARLY;BYWEEKNO=2").hint
+    assert "FREQ=MONTHLY;BYMONTHDAY=5 " in _misfit("FREQ=MONTHLY;BYMONTHDAY=1,5,20").hint
 
 
 @pytest.mark.parametrize(
