@@ -17,6 +17,34 @@ from calbridge.sandbox.expansion import instant
 from calbridge.sandbox.refusals import Missing
 from calbridge.sandbox.state import State
 
+SCHEMA: Final = """
+CREATE TABLE conference (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    host_id INTEGER NOT NULL REFERENCES host,
+    master_id INTEGER,         -- NULL: it happens once; its own id: the master of a series
+    instance TEXT,             -- of a child: the local time that the schedule gave it, whatever it was moved to
+    local_start TEXT NOT NULL, -- in zone, as asked for: may lie in a DST gap
+    zone TEXT NOT NULL,
+    starts INTEGER NOT NULL,
+    ends INTEGER NOT NULL,
+    details TEXT NOT NULL,     -- bookings.Details as JSON
+    access_code TEXT,          -- NULL: the host's dedicated one
+    secret TEXT,               -- of a secure_url
+    moderator_token TEXT NOT NULL,
+    schedule TEXT,
+    series_ends INTEGER,       -- of a master: NULL while no end is in sight
+    expanded_to TEXT,          -- of a master: the last local date up to which children were looked for
+    changed INTEGER NOT NULL DEFAULT 0,
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    reservationless INTEGER NOT NULL DEFAULT 0,  -- nobody scheduled it: it began when it was made
+    ended_at INTEGER           -- of one that was ended, or left by all after its time
+);
+CREATE INDEX conference_listing ON conference (host_id, starts, id) WHERE NOT cancelled;
+CREATE INDEX conference_children ON conference (master_id);
+CREATE INDEX conference_code ON conference (access_code);
+CREATE INDEX conference_secret ON conference (secret);
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Invited:
@@ -179,7 +207,10 @@ def from_row(row: sqlite3.Row) -> Conference:
 
 
 def _fresh_code(state: State) -> str:
-    taken = "SELECT 1 FROM conference WHERE access_code = ? UNION SELECT 1 FROM host WHERE access_code = ?"
+    taken = (
+        "SELECT 1 FROM conference WHERE access_code = ?"
+        " UNION SELECT 1 FROM host WHERE access_code = ? AND deleted_at IS NULL"
+    )
     while True:
         code = str(100_000_000 + secrets.randbelow(900_000_000))
         if state.row(taken, code, code) is None:

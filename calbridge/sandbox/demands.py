@@ -15,7 +15,9 @@ from calbridge.enterprise.conference import CreateRequest, UpdateRequest
 from calbridge.enterprise.endpoint import TIME_FORMAT
 from calbridge.enterprise.messages import FieldMessage, ScheduleMessage
 from calbridge.sandbox.bookings import Conference, Details, Invited, Slot
-from calbridge.sandbox.people import Contact, Feature, Host, contact_for, contacts, host_by_id, known_zone
+from calbridge.sandbox.contacts import Contact, contact_for, contacts
+from calbridge.sandbox.people import Host, host_by_id, known_zone
+from calbridge.sandbox.plans import Feature
 from calbridge.sandbox.refusals import Missing, Refused
 from calbridge.sandbox.state import State
 
@@ -51,7 +53,9 @@ def slot(request: CreateRequest | UpdateRequest) -> Slot:
 
 def new_details(state: State, host: Host, request: CreateRequest) -> Details:
     """Read a create. Raises `Refused`."""
-    if request.one_time_access_code and Feature.ONE_TIME_ACCESS_CODE not in host.profile.features:
+    if not host.held.may_host:
+        raise Refused("The host has no active plan, and can't host meetings")
+    if request.one_time_access_code and Feature.ONE_TIME_ACCESS_CODE not in host.features:
         raise Refused(FieldMessage.ONE_TIME_ACCESS_CODE)
     _check_pin(request, one_time=request.one_time_access_code)
     invited = _invited(state, host, request) | dict(_invited_hosts(state, host, request))
@@ -109,7 +113,7 @@ def _details(
 
 
 def _check_features(host: Host, request: CreateRequest | UpdateRequest) -> None:
-    features = host.profile.features
+    features = host.features
     if request.auto_record == "audio" and Feature.RECORDING not in features:
         raise Refused(FieldMessage.RECORDING)
     if request.auto_record == "video" and Feature.VIDEO_RECORDING not in features:

@@ -1,12 +1,12 @@
 """host/fetch and host/fetch_all, with the nulls that the platform adds for strict deserialisers."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from calbridge.enterprise import host as declared
-from calbridge.enterprise.endpoint import Role
+from calbridge.sandbox import later
 from calbridge.sandbox.calls import Call, Json, Route, room_url
-from calbridge.sandbox.people import DialIn, Host, company_within, host_within, hosts_of
-from calbridge.sandbox.refusals import Refused
+from calbridge.sandbox.people import DialIn, Host, host_within, hosts_of, own_or_named
 
 _DIAL_IN_NULLS: Final = dict.fromkeys((
     "id", "created_at", "updated_at", "feature_id", "locale", "carrier", "state", "billing_group", "display",
@@ -25,12 +25,7 @@ def fetch(call: Call, request: declared.FetchRequest) -> Json:
 
 def fetch_all(call: Call, request: declared.FetchAllRequest) -> Json:
     """A company's hosts in short: a company admin's own, whatever company was asked for."""
-    company_id = call.principal.company_id
-    if call.principal.role is Role.RESELLER_ADMIN:
-        company_id = request.company_id
-    if company_id is None:
-        raise Refused("Missing parameter: company_id")
-    company_within(call.state, call.principal, company_id)
+    company_id = own_or_named(call.state, call.principal, request.company_id)
     return [_in_short(host, call.base_url) for host in hosts_of(call.state, company_id)]
 
 
@@ -44,17 +39,17 @@ def _in_full(host: Host, base_url: str) -> Json:
         "primary_dialin_number": _dial_in(profile.dial_in),
         "meeting_url": room_url(base_url, profile.access_code),
         "role": profile.role,
-        "openid_sub": None,
+        "openid_sub": profile.openid_sub,
         "access_code": {"number": profile.access_code, **_CODE_NULLS},
         "moderator_pin": {"number": profile.moderator_pin, **_CODE_NULLS},
-        "password_creation_link": None,
-        "login_token_public_key": None,
-        "plan_slug": profile.plan_slug,
-        "add_on_slugs": profile.add_on_slugs,
-        "subscription_ids": profile.subscription_ids,
+        "password_creation_link": profile.password_creation_link,
+        "login_token_public_key": profile.login_token_public_key,
+        "plan_slug": host.held.plan_slug,
+        "add_on_slugs": host.held.add_on_slugs,
+        "subscription_ids": host.held.subscription_ids,
         "sip_uri": None,
-        "disable_emails": dict.fromkeys(declared.DisableEmails.model_fields, False),
-        "time_format": {"time_24hr": False, "hm_separator": ":", "md_format": "M D", "md_y_comma": True},
+        "disable_emails": profile.disable_emails.model_dump(),
+        "time_format": profile.time_format.model_dump(),
         "locale": profile.locale,
         "country_code": profile.country_code,
         "time_zone": profile.time_zone,
@@ -70,8 +65,8 @@ def _in_short(host: Host, base_url: str) -> Json:
         "meeting_url": room_url(base_url, profile.access_code),
         "role": profile.role,
         "access_code": profile.access_code,
-        "plan_slug": profile.plan_slug,
-        "add_on_slugs": profile.add_on_slugs,
+        "plan_slug": host.held.plan_slug,
+        "add_on_slugs": host.held.add_on_slugs,
     }
 
 
@@ -79,4 +74,5 @@ def _dial_in(number: DialIn | None) -> Json:
     return None if number is None else {**number.model_dump(), **_DIAL_IN_NULLS}
 
 
+WORKS: Final[Mapping[str, later.Work]] = {}
 ROUTES: Final[tuple[Route[Any], ...]] = (Route(declared.FETCH, fetch), Route(declared.FETCH_ALL, fetch_all))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from calbridge.enterprise.endpoint import Retry
 
-SECRETS: Final = frozenset({"auth_token", "api_token", "security_pin"})
+SECRETS: Final = frozenset({"auth_token", "api_token", "security_pin", "password", "moderator_pin"})
 KEPT: Final = 20_000
 
 

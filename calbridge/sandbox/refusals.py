@@ -23,3 +23,7 @@ class Forbidden(Refusal):
 
 class Missing(Refusal):
     """404: the object does not exist, or no longer does."""
+
+
+class Conflict(Refusal):
+    """409: it has been done already."""

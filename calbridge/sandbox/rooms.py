@@ -1,4 +1,8 @@
-"""The pages that a browser opens: a meeting's room, and what this sandbox is. No script, nothing from elsewhere."""
+"""The pages that a browser opens: a meeting's room, and what this sandbox is. No script, nothing from elsewhere.
+
+GET /conf/call/CODE  a room
+GET /                what this is
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from calbridge.sandbox import series
 from calbridge.sandbox.bookings import Conference, from_row
-from calbridge.sandbox.calls import room_url
+from calbridge.sandbox.calls import Sandbox, room_url
 from calbridge.sandbox.people import Host, all_hosts, host_by_access_code, host_by_id
 from calbridge.sandbox.refusals import Missing
 from calbridge.sandbox.settings import Settings
@@ -19,6 +25,11 @@ from calbridge.sandbox.state import State
 CODE_LIFETIME: Final = timedelta(hours=72)
 """How long after its end a one-time code still opens the room."""
 
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 _PAGES: Final = Environment(
     loader=PackageLoader("calbridge.sandbox", "pages"),
     autoescape=True,
@@ -48,6 +59,25 @@ class Occasion:
         """From when to when; an end on another day names it."""
         same_day = self.starts.date() == self.ends.date()
         return f"{self.starts:%H:%M} to {self.ends:%H:%M}" + ("" if same_day else f" on {self.ends:%A}")
+
+
+def serve(app: FastAPI, sandbox: Sandbox) -> None:
+    """Add the pages to the app."""
+
+    @app.get("/conf/call/{code}", include_in_schema=False)
+    async def room(code: str) -> Response:
+        try:
+            with sandbox.transaction() as now:
+                page = room_page(sandbox.state, sandbox.settings, code, now)
+        except Missing:
+            return HTMLResponse(missing_page(), 404, _HEADERS)
+        return HTMLResponse(page, 200, _HEADERS)
+
+    @app.get("/", include_in_schema=False)
+    async def front(request: Request) -> Response:
+        with sandbox.transaction() as now:
+            page = front_page(sandbox.state, sandbox.settings, sandbox.base_url(request), now)
+        return HTMLResponse(page, 200, _HEADERS)
 
 
 def room_page(state: State, settings: Settings, code: str, now: datetime) -> str:

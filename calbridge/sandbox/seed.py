@@ -1,73 +1,32 @@
-"""Who is on a new sandbox: resellers, companies, hosts, contacts and API tokens, from a TOML file."""
+"""Who is on a new sandbox: resellers, products, companies, hosts, contacts and API tokens, from a TOML file."""
 
+import json
 import tomllib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from calbridge.core.problem import Problem
-from calbridge.enterprise.endpoint import Role
 from calbridge.errors import ConfigError
-from calbridge.sandbox.people import Profile, contact_for
+from calbridge.sandbox import plans
+from calbridge.sandbox.contacts import contact_for
+from calbridge.sandbox.people import Profile, add_host
+from calbridge.sandbox.plans import Feature, Status
+from calbridge.sandbox.refusals import Refused
+from calbridge.sandbox.seed_tables import (
+    CompanySeed,
+    ContactSeed,
+    HostSeed,
+    ProductSeed,
+    Seed,
+    SubscriptionSeed,
+    contradictions,
+)
 from calbridge.sandbox.state import State
 
 BUILT_IN: Final = Path(__file__).with_name("default_seed.toml")
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class ResellerSeed(_Table):
-    """[[reseller]]"""
-
-    id: int
-    domain: str
-
-
-class CompanySeed(_Table):
-    """[[company]]"""
-
-    id: int
-    reseller: int
-    name: str
-    subdomain: str
-
-
-class ApiTokenSeed(_Table):
-    """[[api_token]]: names its company, or its reseller if it is a reseller admin's."""
-
-    token: str = Field(repr=False)
-    role: Role
-    company: int | None = None
-    reseller: int | None = None
-
-
-class ContactSeed(_Table):
-    """Someone in a host's list of contacts."""
-
-    name: str
-    email: str
-
-
-class HostSeed(Profile):
-    """[[host]]"""
-
-    id: int
-    company: int
-    contacts: tuple[ContactSeed, ...] = ()
-
-
-class Seed(_Table):
-    """The whole file."""
-
-    reseller: tuple[ResellerSeed, ...]
-    company: tuple[CompanySeed, ...]
-    api_token: tuple[ApiTokenSeed, ...]
-    host: tuple[HostSeed, ...] = ()
 
 
 def read(path: Path) -> Seed:
@@ -83,21 +42,23 @@ def read(path: Path) -> Seed:
     except ValidationError as error:
         problems = tuple(_problem(f"{path}: {_key(wrong['loc'])}", wrong["msg"], _HINT) for wrong in error.errors())
         raise ConfigError(problems) from error
-    problems = tuple(_problem(f"{path}: {key}", reason, _HINT) for key, reason in _contradictions(seed))
+    problems = tuple(_problem(f"{path}: {key}", reason, _HINT) for key, reason in contradictions(seed))
     if problems:
         raise ConfigError(problems)
     return seed
 
 
 def plant(seed: Seed, state: State) -> None:
-    """Fill a new state."""
+    """Fill a new state. Raises `ConfigError` for subscriptions that the companies and hosts can't have."""
     resellers = {company.id: company.reseller for company in seed.company}
     with state.transaction():
         for reseller in seed.reseller:
-            state.write("INSERT INTO reseller VALUES (?, ?)", reseller.id, reseller.domain)
+            row = (reseller.id, reseller.parent, reseller.domain, reseller.display_name or reseller.domain)
+            state.write("INSERT INTO reseller VALUES (?, ?, ?, ?)", *row)
+        for product in seed.product or _one_plan_each(seed):
+            _plant_product(product, state)
         for company in seed.company:
-            row = (company.id, company.reseller, company.name, company.subdomain)
-            state.write("INSERT INTO company VALUES (?, ?, ?, ?)", *row)
+            _plant_company(company, [each for each in seed.subscription if each.company == company.id], state)
         for token in seed.api_token:
             reseller_id = token.reseller if token.company is None else resellers[token.company]
             state.write(
@@ -105,47 +66,87 @@ def plant(seed: Seed, state: State) -> None:
             )
         for host in seed.host:
             _plant_host(host, state)
+        for room in seed.chat_room:
+            state.write("INSERT INTO chat_room VALUES (?, ?, ?, ?)", room.id, room.company, room.slug, room.name)
+        for subscription in seed.subscription:
+            if subscription.suspended:
+                found = plans.by_slug(state, subscription.company, subscription.slug)
+                plans.set_status(state, found, Status.SUSPENDED)
+
+
+def _one_plan_each(seed: Seed) -> list[ProductSeed]:
+    return [
+        ProductSeed(
+            id=number,
+            reseller=reseller.id,
+            slug="small_plan",
+            name="Small Conference Plan",
+            plan=True,
+            default=True,
+            features=frozenset(Feature),
+        )
+        for number, reseller in enumerate(seed.reseller, start=1)
+    ]
+
+
+def _plant_product(product: ProductSeed, state: State) -> None:
+    features = json.dumps(sorted(product.features))
+    state.write(
+        "INSERT INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *(product.id, product.reseller, product.slug, product.name, product.description),
+        *(product.plan, product.pricing, product.default, features),
+    )
+
+
+def _plant_company(company: CompanySeed, subscriptions: Sequence[SubscriptionSeed], state: State) -> None:
+    state.write(
+        "INSERT INTO company (id, reseller_id, subdomain, name, partner_id, customer_id, openid_provider,"
+        " host_limits_locked) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        *(company.id, company.reseller, company.subdomain, company.name, company.partner_id, company.customer_id),
+        *(company.openid_provider, company.host_limits_locked),
+    )
+    for contact in company.contacts:
+        _plant_contact(contact, state, host_id=None, company_id=company.id)
+    products = {product.slug: product for product in plans.offered(state, company.reseller)}
+    for subscription in subscriptions:
+        if subscription.slug not in products:
+            raise _contradiction(f"subscription of company {company.id}", f"no product {subscription.slug!r} is sold")
+        plans.subscribe(state, company.id, products[subscription.slug], subscription.host_limit)
+    default = plans.default_product(state, company.reseller)
+    if not subscriptions and default is not None:
+        plans.subscribe(state, company.id, default, host_limit=None)
 
 
 def _plant_host(host: HostSeed, state: State) -> None:
-    profile = Profile.model_validate(host.model_dump(exclude={"id", "company", "contacts"}))
-    row = (host.id, host.company, host.access_code, profile.model_dump_json())
-    state.write("INSERT INTO host VALUES (?, ?, ?, ?)", *row)
+    profile = Profile.model_validate(host.model_dump(include=set(Profile.model_fields)))
+    add_host(state, host.company, profile, host.id)
     contact_for(state, host.id, host.email, host.name)
     for contact in host.contacts:
-        contact_for(state, host.id, contact.email, contact.name)
+        _plant_contact(contact, state, host_id=host.id, company_id=None)
+    slugs = [each.product.slug for each in plans.live(state, host.company) if each.product.plan][:1]
+    if host.plan_slug is not None:
+        slugs = [host.plan_slug]
+    try:
+        ids = plans.ids_by_slugs(state, host.company, [*slugs, *host.add_on_slugs])
+        plans.assign(state, host.company, host.id, ids)
+    except Refused as refused:
+        raise _contradiction(f"host {host.id}", refused.message) from refused
 
 
-def _contradictions(seed: Seed) -> Iterator[tuple[str, str]]:
-    """What each table alone can't show: references to nothing, and the same thing twice."""
-    resellers = {reseller.id for reseller in seed.reseller}
-    companies = {company.id for company in seed.company}
-    for company in seed.company:
-        if company.reseller not in resellers:
-            yield f"company {company.id}.reseller", "names no [[reseller]]"
-    for host in seed.host:
-        if host.company not in companies:
-            yield f"host {host.id}.company", "names no [[company]]"
-    for number, token in enumerate(seed.api_token):
-        if token.role is Role.RESELLER_ADMIN and (token.company is not None or token.reseller not in resellers):
-            yield f"api_token.{number}", "a reseller admin's token names a [[reseller]] and no company"
-        if token.role is not Role.RESELLER_ADMIN and (token.reseller is not None or token.company not in companies):
-            yield f"api_token.{number}", "this role's token names a [[company]] and no reseller"
-    yield from _doubles("reseller.id", [reseller.id for reseller in seed.reseller])
-    yield from _doubles("company.id", [company.id for company in seed.company])
-    yield from _doubles("host.id", [host.id for host in seed.host])
-    yield from _doubles("host.access_code", [host.access_code for host in seed.host])
-    if len({token.token for token in seed.api_token}) < len(seed.api_token):
-        yield "api_token.token", "is given twice"
-
-
-def _doubles(key: str, values: list[int] | list[str]) -> Iterator[tuple[str, str]]:
-    for value, times in Counter(values).items():
-        if times > 1:
-            yield key, f"{value} is given {times} times"
+def _plant_contact(contact: ContactSeed, state: State, *, host_id: int | None, company_id: int | None) -> None:
+    values = contact.model_dump()
+    state.write(
+        f"INSERT OR IGNORE INTO contact (host_id, company_id, {', '.join(values)})"  # noqa: S608 - the model's names
+        f" VALUES (?, ?{', ?' * len(values)})",
+        *(host_id, company_id, *values.values()),
+    )
 
 
 _HINT: Final = "mend the file; calbridge/sandbox/default_seed.toml is an example"
+
+
+def _contradiction(where: str, reason: str) -> ConfigError:
+    return ConfigError((_problem(where, reason, _HINT),))
 
 
 def _problem(where: Path | str, reason: str, hint: str) -> Problem:

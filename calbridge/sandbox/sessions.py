@@ -13,6 +13,19 @@ from calbridge.sandbox.people import Principal
 from calbridge.sandbox.refusals import Forbidden, Unauthenticated
 from calbridge.sandbox.state import State
 
+SCHEMA: Final = """
+CREATE TABLE api_token (
+    token TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    company_id INTEGER REFERENCES company,  -- of a company admin or a host
+    reseller_id INTEGER NOT NULL REFERENCES reseller
+);
+CREATE TABLE session (
+    auth_token TEXT PRIMARY KEY,
+    api_token TEXT NOT NULL REFERENCES api_token ON DELETE CASCADE,
+    last_used INTEGER NOT NULL
+);
+"""
 LIFETIME: Final = 60 * 60
 """Seconds."""
 

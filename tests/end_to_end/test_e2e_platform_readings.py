@@ -28,8 +28,8 @@ END = (
 def no_video(tmp_path: Path) -> Path:
     """A seed in which the host's recordings are without video."""
     seed = BUILT_IN.read_text()
-    assert '"video_recording", ' in seed
-    (tmp_path / "seed.toml").write_text(seed.replace('"video_recording", ', ""))
+    assert ', "video_recording"' in seed
+    (tmp_path / "seed.toml").write_text(seed.replace(', "video_recording"', ""))
     return tmp_path / "seed.toml"
 
 

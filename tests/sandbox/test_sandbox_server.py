@@ -13,6 +13,7 @@ from support.sandbox_account import Account, MovableClock, meeting
 
 from calbridge.errors import ConfigError
 from calbridge.sandbox import LoggedRequest, RunningSandbox, Settings, running
+from calbridge.sandbox.resources import ROUTES
 
 STARTED = """
 import sys, pathlib
@@ -125,7 +126,11 @@ def test_the_description_holds_every_endpoint_with_its_request(sandbox: RunningS
 
     create = described["paths"]["/enterprise_api/conference/create"]["post"]
     schema = create["requestBody"]["content"]["application/json"]["schema"]
-    assert len(described["paths"]) == 8
+    assert {path for path in described["paths"] if path.startswith("/enterprise_api/")} == {
+        f"/enterprise_api/{route.endpoint.path}" for route in ROUTES
+    } | {"/enterprise_api/authenticate"}
+    assert "put" in described["paths"]["/enterprise_api/subscription/update"]
+    assert "202" in described["paths"]["/enterprise_api/subscription/suspend_all"]["post"]["responses"]
     assert {"auth_token", "host_id", "start"} <= set(schema["required"])
     assert "conference_create_ParticipantEmail" in described["components"]["schemas"]
 

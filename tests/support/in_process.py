@@ -12,8 +12,8 @@ from calbridge.enterprise.endpoint import Role
 from calbridge.sandbox import conferences, seed
 from calbridge.sandbox.calls import Call
 from calbridge.sandbox.people import Principal
+from calbridge.sandbox.resources import open_state
 from calbridge.sandbox.settings import Settings
-from calbridge.sandbox.state import State
 
 HOST = 9
 Json = dict[str, Any]  # Any: JSON
@@ -33,7 +33,7 @@ class InProcess:
     """One sandbox, which forgets all conferences with each sending."""
 
     def __init__(self) -> None:
-        self._state = State(None)
+        self._state = open_state(None)
         seed.plant(seed.read(seed.BUILT_IN), self._state)
 
     def listing_after(self, found: tuple[Wanted, ...], now: datetime, *, first_child: bool) -> list[Listed]:
