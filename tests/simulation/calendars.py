@@ -49,9 +49,9 @@ class Calendar:
 class CalendarServer:
     """One account's calendars. People change them with `put` and `delete`; calbridge through `exchange`.
 
-    `edit` is somebody's edit of an object, made where a fault says so; `shown` is what calbridge
-    read of each in this pass, after what it had read last before it. `unlisted`, `unfetchable`, `away` and `down`
-    are the spells that last; `puts` counts what calbridge wrote.
+    `edit` is somebody's edit of an object, made where a fault says so. `shown` is what calbridge read of each in this
+    pass, after what it had read last before it; None is a 404. `unlisted`, `unfetchable`, `hidden` (hrefs), `emptied`,
+    `away` (calendars) and `down` are the spells that last; `puts` counts what calbridge wrote.
     """
 
     def __init__(self, world: World, names: tuple[str, ...]) -> None:
@@ -60,7 +60,7 @@ class CalendarServer:
         self.calendars = {f"{HOME}{name}/": Calendar(f"{HOME}{name}/") for name in names}
         self.edit: Callable[[str, str], None] = lambda _calendar, _href: None
         self.seen_put: Callable[[str, bytes, bytes], None] = lambda _href, _before, _after: None
-        self.shown: dict[str, list[events.Told]] = {}
+        self.shown: dict[str, list[events.Told | None]] = {}
         self.unlisted: set[str] = set()
         self.unfetchable: set[str] = set()
         self.emptied: set[str] = set()
@@ -233,7 +233,7 @@ class CalendarServer:
         calendar = self._calendar_of(url)
         each = calendar.objects.get(url)
         if each is None or url in self.unfetchable or calendar.url in self.away:
-            self.shown.pop(url, None)
+            self.shown.setdefault(url, []).append(None)
             return _page(404, url)
         if fault == "dav new etag":  # the server stored it anew, and nothing of it changed
             self.put(url, each.body)

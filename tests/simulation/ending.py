@@ -10,12 +10,12 @@ from simulation.world import Violation
 
 def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
     """Every meeting has its conferences and shows them, nothing else has any, and the audit reports what is left."""
+    reported = "\n".join(problem.reason for problem in audit.problems if problem.rule == "conference.stray")
     asking = {told.tag: told for _, told in reversed(scene.calendars.asking())}
     skipped = {skipped.uid for skipped in last.plan.skipped if skipped.recurrence_id is None}
     for tag, told in asking.items():
         if told.uid not in skipped or not _is_skippable(told, scene):
-            _meeting(tag, told, scene)
-    reported = "\n".join(problem.reason for problem in audit.problems if problem.rule == "conference.stray")
+            _meeting(tag, told, reported, scene)
     for mark, row in scene.invariants.marked():
         if mark.tag in asking or not scene.invariants.upcoming(row):
             continue
@@ -31,8 +31,13 @@ def _is_skippable(told: events.Told, scene: Scene) -> bool:
     return irregular == "skip" and any(event.has("RRULE") for event in told.events)
 
 
-def _meeting(tag: str, told: events.Told, scene: Scene) -> None:
-    rows = [row for mark, row in scene.invariants.marked() if mark.tag == tag and row.origin != "person"]
+def _meeting(tag: str, told: events.Told, reported: str, scene: Scene) -> None:
+    """One meeting; of a lost database's conferences those that the event no longer computes to may be left over."""
+    rows = [
+        row
+        for mark, row in scene.invariants.marked()
+        if mark.tag == tag and not (mark.text in reported and scene.invariants.is_excused(row))
+    ]
     now = scene.world.now
     wanted = events.still_to_come(told, now)
     if not wanted or tag in scene.users.platform_cancelled:

@@ -150,16 +150,19 @@ class Invariants:
         mark = mark_of(row.agenda)
         if mark is None:
             raise Violation("cancel of ours only", f"conference {row.id} carries no marker of ours")
-        readings = [
-            (href, told) for href, each in self.calendars.shown.items() for told in each if told.tag == mark.tag
-        ]
-        if self._replaced(mark, row, [told for _, told in readings if told.asks]):
+        readings = self._readings(mark)
+        if self._replaced(mark, row, [told for told in readings if told.asks]):
             return
         there = self.calendars.everything()
         last = [each[-1] for href, each in self.calendars.shown.items() if href in there]
-        if any(told.tag == mark.tag and (told.asks or told.hidden) for told in last):
+        if any(told is not None and told.tag == mark.tag and (told.asks or told.hidden) for told in last):
             raise Violation("cancel needs evidence", f"{mark.text}: its event asked for it when it was last read")
-        self._end(mark, [told for _, told in readings])
+        self._end(mark, readings)
+
+    def _readings(self, mark: Mark) -> list[events.Told]:
+        """The meeting's event as calbridge read it in this pass, and last before it."""
+        found = (told for each in self.calendars.shown.values() for told in each if told is not None)
+        return [told for told in found if told.tag == mark.tag]
 
     def _replaced(self, mark: Mark, row: Row, readings: list[events.Told]) -> bool:
         """Whether other conferences stand for all that this one stands for, or all of it that a reading still wants."""
@@ -176,7 +179,7 @@ class Invariants:
         """One instance is to be cancelled: did any reading of this pass lack it?"""
         assert row.master is not None
         mark = mark_of(self.conferences.rows[row.master].agenda)
-        readings = [told for each in self.calendars.shown.values() for told in each if mark and told.tag == mark.tag]
+        readings = [] if mark is None else self._readings(mark)
         wanted = [set(events.still_to_come(told, self.world.now)) for told in readings if told.asks]
         if wanted and all((row.start.astimezone(UTC), row.minutes) in each for each in wanted):
             raise Violation("cancel needs evidence", f"instance {row.id} at {row.start} is wanted")
