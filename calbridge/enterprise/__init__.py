@@ -21,6 +21,7 @@ from calbridge.enterprise import (
 )
 from calbridge.enterprise.client import Enterprise
 from calbridge.enterprise.endpoint import Endpoint
+from calbridge.enterprise.files import Content
 
 _RESOURCES: Final = (authentication, domain, company, subscription, host, contact, drive, chat, conference)
 _DECLARED: Final = [
@@ -34,6 +35,7 @@ ALL: Final[tuple[Endpoint[Any, Any], ...]] = tuple(  # Any: any endpoint
 
 __all__ = [
     "ALL",
+    "Content",
     "Enterprise",
     "authentication",
     "chat",

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from calbridge.core.problem import Problem
-from calbridge.enterprise.endpoint import Done, Endpoint, Message, WireRequest, WireResponse
+from calbridge.enterprise.endpoint import Done, Endpoint, Message, Paging, WireRequest, WireResponse
 from calbridge.enterprise.messages import OK, is_documented
 from calbridge.errors import NotFound, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 
@@ -68,6 +68,8 @@ def read_response(endpoint: Endpoint[RequestT, ResponseT], answer: Answer, where
         raise _refusal(answer, content, where)
     if not answer.body and (answer.status in {202, 204} or endpoint.response is Done):
         content = OK
+    if endpoint.paging is not Paging.NONE and (page := _page(content)) is not None:
+        content = page.rows
     return _validate(endpoint.response, content, answer, where)
 
 

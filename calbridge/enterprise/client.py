@@ -1,9 +1,11 @@
 """The Enterprise API: one account, its session and its budget (`answer` knows what an answer means, `transport` HTTP).
 
 async with Enterprise("https://acme.example.com", api_token) as api:
-    conference = await api.call(conference.FETCH, conference.FetchRequest(conference_id=183))
-    async for rows in api.pages(conference.FETCH_ALL, conference.FetchAllRequest(host_id=9)):
+    held = await api.call(conference.FETCH, conference.FetchRequest(conference_id=183))
+    async for row in api.rows(conference.FETCH_ALL, conference.FetchAllRequest(host_id=9)):
         ...
+    file = await api.upload(9, "slides.pdf", Content.of(Path("slides.pdf")))
+    await api.download(file.download_link, Path("copy.pdf"))
 """
 
 import asyncio
@@ -13,11 +15,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Final, Self, TypeVar
 
+from calbridge.enterprise import drive
 from calbridge.enterprise.answer import Answer, read_page, read_response, throttled, unanswered, unknown
 from calbridge.enterprise.authentication import AUTHENTICATE, AuthenticateRequest
 from calbridge.enterprise.endpoint import Endpoint, Retry, WireRequest, WireResponse
+from calbridge.enterprise.files import Content, Files
 from calbridge.enterprise.transport import Post, Transport
 from calbridge.errors import NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 
@@ -82,6 +87,7 @@ class Enterprise:
             concurrency=self._pace.concurrency,
             now=self._pace.now,
         )
+        self._files = Files(ca_file, proxy, plain=url.startswith("http:"))
         self._auth_token: str | None = None
         self._renewal: asyncio.Task[str] | None = None
         self._quiet_until = 0.0
@@ -96,8 +102,17 @@ class Enterprise:
         await self._transport.__aexit__()
 
     async def call(self, endpoint: Endpoint[RequestT, ResponseT], request: RequestT) -> ResponseT:
-        """Call an endpoint. Reads are tried again where that may help, writes never; a 401 renews the session once."""
+        """Call an endpoint. Reads are tried again where that may help, writes never; a 401 renews the session once.
+
+        Of a listing in pages this is one page, that of the request's `page`; `rows` and `pages` walk through all.
+        """
         return await self._tries(endpoint, request, partial(read_response, endpoint))
+
+    async def rows(self, endpoint: Endpoint[RequestT, list[ItemT]], request: RequestT) -> AsyncIterator[ItemT]:
+        """Walk through a listing row by row, page after page, as `pages` does."""
+        async for rows in self.pages(endpoint, request):
+            for row in rows:
+                yield row
 
     async def pages(self, endpoint: Endpoint[RequestT, list[ItemT]], request: RequestT) -> AsyncIterator[list[ItemT]]:
         """Walk through a listing's pages to its end; a cursor that comes twice raises `OutcomeUnknown`."""
@@ -113,6 +128,26 @@ class Enterprise:
             cursors.add(cursor)
             request = request.model_copy(update={"page": cursor})
         raise unknown(where, f"its listing has more than {MAX_PAGES} pages")
+
+    async def upload(
+        self, host_id: int, filename: str, content: Content, *, seconds: float | None = None
+    ) -> drive.FileResponse:
+        """Put a file on a host's drive: announce it, send it to the pre-signed URL, say that it is there.
+
+        `seconds` bound the sending, the account's `timeout` where None. A failure leaves the announced file, whose id
+        the problem names, for drive/file/delete to remove.
+        """
+        created = await self.call(drive.CREATE, drive.CreateRequest(host_id=host_id, filename=filename))
+        await self._files.put(created.upload_url, content, seconds or self._timeout, f"file {created.id}")
+        return await self.call(drive.FINISH_UPLOAD, drive.FinishUploadRequest(host_id=host_id, id=created.id))
+
+    async def download(self, link: str, target: Path, *, seconds: float | None = None) -> int:
+        """Fetch what a `download_link` (a drive file's, a recording's) leads to, and count its bytes.
+
+        `target` is written once all is there, and then readable by its owner only. `seconds` bound it, the account's
+        `timeout` where None. Raises `OSError` as well, where `target` can't be written.
+        """
+        return await self._files.get(link, target, seconds or self._timeout)
 
     async def _tries(
         self, endpoint: Endpoint[RequestT, ResponseT], request: RequestT, read: Callable[[Answer, str], ResultT]
@@ -182,11 +217,13 @@ class Enterprise:
         payload = request.payload()
         if endpoint.authenticated:
             payload["auth_token"] = token
-        secrets = tuple(filter(None, (self._api_token, token, payload.get("security_pin"))))
+        secrets = tuple(filter(None, (self._api_token, token, *request.secrets())))
         # A kept connection may be dying unseen, and a write on it would end in doubt: it gets a fresh one.
         fresh = endpoint.retry is not Retry.READ
         try:
-            answer = await self._transport.send(Post(endpoint.path, payload, secrets, fresh=fresh))
+            answer = await self._transport.send(
+                Post(endpoint.path, payload, secrets, fresh=fresh, method=endpoint.method)
+            )
             return read(answer, where)
         except OutcomeUnknown as error:
             raise unanswered(error) if endpoint.retry is Retry.READ else error from None

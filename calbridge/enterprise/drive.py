@@ -1,7 +1,8 @@
 """Drive: files that hosts keep on the platform.
 
 A new file takes three steps, which `Enterprise.upload` does: drive/create gives a pre-signed URL, the file goes there
-by PUT, drive/file/finish_upload tells the platform. The pre-signed URLs are secrets, like whoever knows them.
+by PUT, drive/file/finish_upload tells the platform. `Enterprise.download` fetches a `download_link`. Whoever knows one
+of these URLs may use it: they are secrets.
 """
 
 from typing import Final

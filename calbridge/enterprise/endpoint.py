@@ -9,7 +9,7 @@ can't spoil a listing.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Annotated, Any, ClassVar, Final, Generic, TypeAlias, TypeVar
@@ -53,6 +53,16 @@ class WireRequest(BaseModel):
         """Shape it for the request's body; a field that is None is not sent, unless it is nullable and was given."""
         given = dict.fromkeys(self.nullable & self.model_fields_set)
         return given | self.model_dump(mode="json", exclude_none=True)
+
+    def secrets(self) -> Iterator[str]:
+        """Tell what must not show up in a log: the fields that its repr leaves out."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, WireRequest):
+                    yield from part.secrets()
+                elif part is not None and not field.repr:
+                    yield str(part)
 
 
 class WireResponse(BaseModel):

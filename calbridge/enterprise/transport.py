@@ -1,4 +1,6 @@
-"""One POST over HTTP: a complete answer, or the certainty or doubt whether it went out. The only importer of niquests.
+"""One request over HTTP: a complete answer, or the certainty or doubt whether it went out.
+
+This and `files`, which carries files, alone import niquests.
 
 niquests tells by its `pre_send` hook, called once a connection stands and before the first byte of the request: what
 fails before was not sent, what fails after may have been done. Traps of urllib3-future that the options here avoid:
@@ -40,6 +42,7 @@ class Post:
     payload: dict[str, Any]  # Any: JSON
     secrets: tuple[str, ...] = field(repr=False)
     fresh: bool
+    method: str = "POST"
 
 
 class Transport:
@@ -60,8 +63,8 @@ class Transport:
         self._timeout = timeout
         self._now = now
         self._slots = asyncio.Semaphore(concurrency)
-        self._kept = _session(ca_file, proxy, concurrency)
-        self._fresh = _session(ca_file, proxy, concurrency)
+        self._kept = new_session(ca_file, proxy, concurrency)
+        self._fresh = new_session(ca_file, proxy, concurrency)
         self._fresh.headers["Connection"] = "close"
         self._resources = AsyncExitStack()
 
@@ -91,11 +94,12 @@ class Transport:
                     return await self._exchange(post, mark)
             except Exception as error:  # noqa: BLE001  whatever the HTTP stack raises, all that counts is: was it sent?
                 # Not chained: the text of the error may quote a proxy's credentials.
-                raise self._lost(post, error, sent=sent) from None
+                raise lost(self.where(post.path), error, self._timeout, sent=sent) from None
 
     async def _exchange(self, post: Post, mark: _Hook) -> Answer:
         session = self._fresh if post.fresh else self._kept
-        response = await session.post(
+        response = await session.request(
+            post.method,
             self._base + post.path,
             data=json.dumps(post.payload).encode(),
             headers={"Content-Type": "application/json"},
@@ -114,12 +118,14 @@ class Transport:
             body=body if 200 <= status < 300 else _without(post.secrets, body),
         )
 
-    def _lost(self, post: Post, error: Exception, *, sent: bool) -> PlatformError:
-        where, cause = self.where(post.path), _cause(error, self._timeout)
-        if sent:
-            return unknown(where, f"no complete answer: {cause}")
-        hint = "check [platform] url, the network and, where set, ca_file and proxy"
-        return NotSent(Problem(where, "platform.unreachable", f"no connection: {cause}", hint))
+
+def lost(where: str, error: Exception, timeout: float, *, sent: bool) -> PlatformError:
+    """What an error of the HTTP stack means, in words that quote nothing of it."""
+    cause = _cause(error, timeout)
+    if sent:
+        return unknown(where, f"no complete answer: {cause}")
+    hint = "check [platform] url, the network and, where set, ca_file and proxy"
+    return NotSent(Problem(where, "platform.unreachable", f"no connection: {cause}", hint))
 
 
 def _without(secrets: tuple[str, ...], body: bytes) -> bytes:
@@ -144,7 +150,8 @@ async def _read(response: niquests.AsyncResponse) -> bytes:
     return bytes(body)
 
 
-def _session(ca_file: str | None, proxy: str | None, connections: int) -> niquests.AsyncSession:
+def new_session(ca_file: str | None, proxy: str | None, connections: int) -> niquests.AsyncSession:
+    """Make a session that repeats nothing, follows nothing and heeds nothing of the environment."""
     session = niquests.AsyncSession(
         headers={
             "Accept": "application/json",
