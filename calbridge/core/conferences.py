@@ -53,9 +53,9 @@ def wanted(
     if len(spans) == 1 and not (several and irregular):
         [span], [found] = spans, held
         series = say_by_one(span.span, now, anchor=found[MAIN].start if MAIN in found else None)
-        if isinstance(series, Series):
+        if isinstance(series, Series) and not (irregular and MAIN not in found and _unlinked(span, series)):
             return _series(span, series, cancelled, now)
-        if not irregular:
+        if isinstance(series, Misfit) and not irregular:
             return series
     elif not irregular:
         return _SPANS
@@ -208,9 +208,14 @@ def _single(part: str, recurrence_text: str | None, occasion: Occasion, rule: st
     )
 
 
+def _unlinked(span: _Span, series: Series) -> bool:
+    """Whether an instance would get a room that the event can't show."""
+    return any(each.period and each.recurrence_id in series.apart for each in span.span.overrides)
+
+
 def _apart(overrides: Iterable[Override], rule: str) -> tuple[Wanted, ...]:
     return tuple(
-        _single(marker.part_of(o.recurrence_id), o.recurrence_text, o.occasion, rule)
+        _single(marker.part_of(o.recurrence_id), None if o.period else o.recurrence_text, o.occasion, rule)
         for o in sorted(overrides, key=lambda o: o.recurrence_id)
         if o.occasion is not None
     )

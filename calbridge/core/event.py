@@ -78,7 +78,7 @@ def _master(source: CalendarObject, uid: str, properties: Properties, known: Zon
     if isinstance(times, Misfit):
         return _event(uid, properties, Times(None, None, None), times.at(place(source, uid))), []
     master = _event(uid, properties, times, None)
-    as_override = replace(master, recurrence=None)
+    as_override = replace(master, recurrence=None, period=True)
     return master, [
         replace(
             as_override, recurrence_id=each.start, recurrence_text=each.text, start=each.start, duration=each.duration

@@ -187,7 +187,7 @@ class _Reader:
                 continue
             out = decided is not None or misfit is not None
             occasion = None if out else occasion_of(event, self.policy)
-            found[instance] = Override(instance, event.recurrence_text or "", occasion)
+            found[instance] = Override(instance, event.recurrence_text or "", occasion, event.period)
         return tuple(found.values()), tuple(skipped)
 
     def _instances(self, master: Event | None) -> Reading:

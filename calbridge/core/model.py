@@ -88,6 +88,7 @@ class Event:
     links: tuple[str, ...] = ()  # further URLs: CONFERENCE, ATTACH, X- properties of other conferencing products
     former_location: str = ""  # X-CALBRIDGE-WAS-LOCATION: what our link replaced, often the keyword
     misfit: Problem | None = None  # what of it can't be read: an unknown zone, a broken DTSTART
+    period: bool = False  # no VEVENT but an RDATE with a length of its own, read like an override of its master
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,13 @@ class Override:
     """One instance of a series that differs: `occasion` is what it became, None where it was cancelled or left out.
 
     `recurrence_id` is where the instance would be without it: its original start, moved as its span is. What is in
-    the file is `recurrence_text`.
+    the file is `recurrence_text`. A `period` has no VEVENT that could show a link.
     """
 
     recurrence_id: datetime
     recurrence_text: str
     occasion: Occasion | None
+    period: bool = False
 
 
 @dataclass(frozen=True, slots=True)

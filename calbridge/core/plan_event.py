@@ -64,7 +64,7 @@ def links_of(draft: Draft, dropped: frozenset[str]) -> Iterator[LinkTo]:
     lead = _lead(case, there)
     if lead is not None:
         yield LinkTo(None, lead)
-    overrides = [(marker.part_of(o.recurrence_id), o) for o in case.meeting.every_override]
+    overrides = [(marker.part_of(o.recurrence_id), o) for o in case.meeting.every_override if not o.period]
     ranged = {span.recurrence_text for span in case.meeting.spans}  # one instance of it may be out under the same name
     yield from (LinkTo(o.recurrence_text, part) for part, o in overrides if o.occasion is not None and part in there)
     yield from (

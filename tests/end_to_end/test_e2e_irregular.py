@@ -28,13 +28,6 @@ SEVERAL = {
             "Weekly, 2026-04-01 09:00 Europe/Paris, 60",
         ],
     ),
-    "a date with a length of its own": (
-        ["RRULE:FREQ=WEEKLY", "RDATE;VALUE=PERIOD;TZID=Europe/Paris:20260311T140000/PT3H"],
-        [
-            "Weekly, 2026-03-09 10:00 Europe/Paris, 60, FREQ=WEEKLY;INTERVAL=1;BYDAY=MO",
-            "Weekly, 2026-03-11 14:00 Europe/Paris, 180",
-        ],
-    ),
     "a start off the rule": (
         ["RRULE:FREQ=WEEKLY;BYDAY=WE"],
         [
