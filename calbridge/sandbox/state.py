@@ -14,6 +14,7 @@ from zlib import crc32
 
 from calbridge.core.problem import Problem
 from calbridge.errors import ConfigError
+from calbridge.sandbox.refusals import Refused
 
 APPLICATION: Final = int.from_bytes(b"cbsb")
 """SQLite's `application_id` of our files."""
@@ -80,16 +81,22 @@ class State:
 
     def rows(self, sql: str, *values: Any) -> Sequence[sqlite3.Row]:  # Any: whatever SQLite stores
         """Run a query."""
-        return self._connection.execute(sql, values).fetchall()
+        return self._run(sql, values).fetchall()
 
     def row(self, sql: str, *values: Any) -> sqlite3.Row | None:  # Any: whatever SQLite stores
         """Run a query for at most one row."""
-        found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        found: sqlite3.Row | None = self._run(sql, values).fetchone()
         return found
 
     def write(self, sql: str, *values: Any) -> int:  # Any: whatever SQLite stores
         """Run an INSERT, UPDATE or DELETE; the id of the row that an INSERT made."""
-        return self._connection.execute(sql, values).lastrowid or 0
+        return self._run(sql, values).lastrowid or 0
+
+    def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:  # Any: whatever SQLite stores
+        try:
+            return self._connection.execute(sql, values)
+        except OverflowError:  # beyond SQLite's 64 bits, so that no row can have it
+            raise Refused("A number is out of range") from None
 
     def close(self) -> None:
         """Close the database, and remove a temporary folder."""

@@ -7,22 +7,30 @@ from support.sandbox_account import Account, MovableClock, meeting
 from calbridge.sandbox import RunningSandbox, Settings, running
 
 SEED = """
-reseller = [{ id = 1, domain = "one.example" }, { id = 2, domain = "two.example" }]
+reseller = [
+    { id = 1, domain = "one.example" },
+    { id = 2, domain = "two.example" },
+    { id = 3, domain = "three.example", parent = 1 },
+    { id = 4, domain = "four.example", parent = 3, display_name = "Four" },
+]
 company = [
     { id = 5, reseller = 1, name = "Five", subdomain = "five" },
     { id = 6, reseller = 1, name = "Six", subdomain = "six" },
     { id = 7, reseller = 2, name = "Seven", subdomain = "seven" },
+    { id = 8, reseller = 4, name = "Eight", subdomain = "eight" },
 ]
 api_token = [
     { token = "company", role = "COMPANY_ADMIN", company = 5 },
     { token = "reseller", role = "RESELLER_ADMIN", reseller = 1 },
     { token = "other-reseller", role = "RESELLER_ADMIN", reseller = 2 },
+    { token = "sub-reseller", role = "RESELLER_ADMIN", reseller = 3 },
     { token = "host", role = "HOST", company = 5 },
 ]
 host = [
     { id = 9, company = 5, name = "A", email = "a@example.com", access_code = "1001", moderator_pin = "2001" },
     { id = 10, company = 6, name = "B", email = "b@example.com", access_code = "1002", moderator_pin = "2002" },
     { id = 11, company = 7, name = "C", email = "c@example.com", access_code = "1003", moderator_pin = "2003" },
+    { id = 13, company = 8, name = "D", email = "d@example.com", access_code = "1004", moderator_pin = "2004" },
 ]
 """
 
@@ -92,6 +100,10 @@ SCOPES = [
     ("reseller", 11, 403),
     ("other-reseller", 9, 403),
     ("other-reseller", 11, 200),
+    ("reseller", 13, 200),
+    ("sub-reseller", 13, 200),
+    ("sub-reseller", 9, 403),
+    ("other-reseller", 13, 403),
 ]
 
 
@@ -129,4 +141,24 @@ def test_a_reseller_admin_must_name_a_company_of_hers(sandbox: RunningSandbox) -
     assert [host["host_id"] for host in account.accepted("host/fetch_all", company_id=6)] == [10]
     assert account.post("host/fetch_all") == (400, {"message": "Missing parameter: company_id"})
     assert account.post("host/fetch_all", company_id=7)[0] == 403
-    assert account.post("host/fetch_all", company_id=8) == (404, {"message": "Company not found"})
+    assert account.post("host/fetch_all", company_id=99) == (404, {"message": "Company not found"})
+
+
+def test_a_sub_reseller_sees_what_is_below_it(sandbox: RunningSandbox) -> None:
+    account = Account(sandbox, "sub-reseller")
+
+    four = {"id": 4, "domain": "four.example", "display_name": "Four", "descendants": []}
+    three = {"id": 3, "domain": "three.example", "display_name": "three.example", "descendants": [four]}
+    assert account.accepted("domain/descendants") == three
+    assert [company["subdomain"] for company in account.accepted("company/fetch_all")] == ["eight"]
+
+
+def test_only_a_reseller_admin_sees_domains(sandbox: RunningSandbox) -> None:
+    assert Account(sandbox, "company").post("domain/descendants") == (403, {"message": "Not allowed for this role"})
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**19)])
+def test_a_number_that_no_object_can_have_is_refused(sandbox: RunningSandbox, number: int) -> None:
+    account = Account(sandbox, "reseller")
+
+    assert account.post("host/fetch", host_id=number) == (400, {"message": "A number is out of range"})

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from support.sandbox_account import Account
+from support.sandbox_account import Account, meeting
 
 from calbridge.errors import ConfigError
 from calbridge.sandbox import Settings, create_app, running, seed
@@ -31,6 +31,16 @@ BAD = [
     ('"Alice"', '"Alice"\nfeatures = ["flying"]', "host.0.features.0"),
     ('"Alice"', '"Alice"\nshoe_size = 38', "host.0.shoe_size"),
     ('domain = "one.example" }', 'domain = "one.example" }, { id = 1, domain = "x" }', "reseller.id"),
+    ('domain = "one.example" }', 'domain = "one.example", parent = 2 }', "reseller 1.parent"),
+    ('domain = "one.example" }', 'domain = "one.example" }, { id = 2, domain = "one.example" }', "reseller.domain"),
+    (
+        "[[host]]",
+        'product = [{ id = 1, reseller = 2, slug = "s", name = "", plan = true }]\n[[host]]',
+        "product 1.reseller",
+    ),
+    ("[[host]]", 'subscription = [{ company = 6, slug = "small_plan" }]\n[[host]]', "subscription.0.company"),
+    ("[[host]]", 'subscription = [{ company = 5, slug = "s", host_limit = 0 }]\n[[host]]', "subscription.0.host_limit"),
+    ("[[host]]", 'chat_room = [{ id = 1, company = 6, name = "General" }]\n[[host]]', "chat_room 1.company"),
 ]
 
 
@@ -90,3 +100,36 @@ def test_a_seed_that_is_no_toml_or_not_there_is_a_problem(tmp_path: Path, conten
         seed.read(path)
 
     assert raised.value.problem.rule == "sandbox.seed"
+
+
+# what is replaced in GOOD, by what -> what can't be planted, and why
+UNPLANTABLE = [
+    ("[[host]]", 'subscription = [{ company = 5, slug = "no" }]\n[[host]]', "subscription of company 5", "'no'"),
+    ('"Alice"', '"Alice"\nplan_slug = "no"', "host 9", "not subscribed to no"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "reason"), UNPLANTABLE)
+def test_a_subscription_that_can_not_be_is_a_problem(
+    tmp_path: Path, old: str, new: str, where: str, reason: str
+) -> None:
+    path = tmp_path / "seed.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+
+    with pytest.raises(ConfigError) as raised:
+        create_app(Settings(seed=path))
+
+    assert where in raised.value.problem.where
+    assert reason in raised.value.problem.reason
+
+
+def test_a_suspended_subscription_and_a_companys_contacts_can_be_planted(tmp_path: Path) -> None:
+    path = tmp_path / "seed.toml"
+    contacts = 'subdomain = "five", contacts = [{ name = "Carol", email = "carol@example.com" }]'
+    suspended = 'subscription = [{ company = 5, slug = "small_plan", suspended = true }]\n[[host]]'
+    path.write_text(GOOD.replace('subdomain = "five"', contacts).replace("[[host]]", suspended))
+
+    with running(Settings(seed=path)) as sandbox:
+        account = Account(sandbox, "secret-token")
+        assert account.post("conference/create", **meeting())[1]["message"].startswith("The host has no active plan")
+        assert account.accepted("host/fetch", host_id=9)["plan_slug"] == "small_plan"
