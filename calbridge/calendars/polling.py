@@ -46,14 +46,15 @@ async def poll(
     ]
     got = await download(transport, calendar, different)
     # A first report may also list everything that was ever deleted: a complete look goes by what it shows.
-    gone = got.gone | ((known.keys() - seen.members.keys()) if seen.complete else seen.gone)
+    gone = (known.keys() - seen.members.keys()) if seen.complete else seen.gone
     return Poll(
         calendar=calendar,
         changed=got.objects,
         removed=gone,
-        # A state that is not taken over makes the next poll look at the same changes again.
-        state=state if got.unfinished else seen.state,
-        present=frozenset(seen.members) - gone if seen.complete else None,
+        # A state that is not taken over makes the next poll look at the same changes again. One that is listed and
+        # answers 404 all the same was deleted in between, which the next poll will say, or its server is not well.
+        state=state if got.unfinished or got.gone else seen.state,
+        present=frozenset(seen.members) if seen.complete else None,
         problems=got.problems,
     )
 

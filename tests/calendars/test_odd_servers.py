@@ -255,7 +255,7 @@ def test_many_objects_come_in_batches() -> None:
     ],
     ids=["omitted", "entry", "whole", "unknown", "page"],
 )
-def test_what_a_multiget_lacks_is_asked_for_singly(multiget: Reply) -> None:
+def test_what_a_multiget_lacks_is_asked_for_singly_and_not_gone_while_it_is_listed(multiget: Reply) -> None:
     def script(request: Request) -> Reply:
         match asks(request):
             case "sync":
@@ -265,9 +265,15 @@ def test_what_a_multiget_lacks_is_asked_for_singly(multiget: Reply) -> None:
             case _:
                 return Reply(404) if request.path == "/cal/b.ics" else ics("a")
 
-    poll, asked = polled(script, {"b.ics": '"0"'})
-    assert (names(poll.changed), names(poll.removed), names(poll.present)) == (["a.ics"], ["b.ics"], ["a.ics"])
-    assert "get" in asked
+    poll, asked = polled(script, {"b.ics": '"0"'}, OLD)
+    assert (names(poll.changed), names(poll.removed)) == (["a.ics"], [])
+    assert ("get" in asked, poll.state) == (True, OLD)
+
+
+def test_a_complete_listing_holds_also_what_can_not_be_fetched() -> None:
+    listing = multistatus(found("/cal/a.ics", etag('"1"')), token="urn:t1")
+    poll, _ = polled(answers(sync=listing, multiget=Reply(404), get=Reply(404)), {"a.ics": '"0"'})
+    assert (names(poll.removed), names(poll.present), poll.changed) == ([], ["a.ics"], ())
 
 
 @pytest.mark.parametrize("single", [Reply(500), Reply(400), HTML, Reply(200)], ids=["500", "400", "page", "empty"])
