@@ -46,7 +46,7 @@ async def poll(
     ]
     got = await download(transport, calendar, different)
     # A first report may also list everything that was ever deleted: a complete look goes by what it shows.
-    gone = (known.keys() - seen.members.keys()) if seen.complete else seen.gone
+    gone = frozenset(known.keys() - seen.members.keys()) if seen.complete else seen.gone
     return Poll(
         calendar=calendar,
         changed=got.objects,

@@ -23,7 +23,8 @@ class Context:
     """What holds for a whole pass over one host.
 
     `selected` is the fingerprint of what selects events. `look` is None until one was needed; `looked_before`: this
-    process has seen the host's conferences, so a create needs no look of its own. `full` sends refused requests again.
+    process has seen the host's conferences, so a create needs no look of its own but for the TAGs that nothing
+    claimed then (`unclaimed`). `full` sends refused requests again.
     """
 
     policy: Policy
@@ -32,6 +33,7 @@ class Context:
     look: Look | None
     looked_before: bool
     full: bool
+    unclaimed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

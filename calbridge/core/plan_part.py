@@ -186,7 +186,8 @@ def _cleared_gen(want: Wanted, draft: Draft) -> int | None:
     case, look = draft.case, draft.case.context.look
     intent = next((i for i in case.memory.intents if i.part == want.part), None)
     remembered_by_event = any(m is not None and m.tag == case.tag for m in map(parse_marker, case.meeting.references))
-    if look is None and (intent is not None or remembered_by_event or not case.context.looked_before):
+    looked_before = case.context.looked_before and case.tag not in case.context.unclaimed
+    if look is None and (intent is not None or remembered_by_event or not looked_before):
         draft.looks |= Looks(listing=True)
     if look is not None and not look.complete:
         draft.trouble(want.recurrence_text, _INCOMPLETE)

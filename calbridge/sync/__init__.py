@@ -65,6 +65,7 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
         now=run.clock(),
         look=None,
         looked_before=seat.profile.id in run.looked,
+        unclaimed=run.looked.get(seat.profile.id, frozenset()),
         full=options.full,
     )
     seen, problems = sight.observation, list[Problem]()

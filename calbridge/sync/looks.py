@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from calbridge.core import contentline
+from calbridge.core import contentline, marker
 from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold, unlisted_masters
@@ -48,10 +48,18 @@ async def take_look(seat: Seat, seen: Observation, run: Run, allowed: Allowed) -
         doubt = error.problem
     if doubt is not None:
         return fold(listing, fetched, (), complete=False), (doubt,)
-    if listing.complete:
-        run.looked.add(seat.profile.id)
+    look = fold(listing, fetched, lost, complete=True)
+    if look.complete:
+        run.looked[seat.profile.id] = _unclaimed(look, seen, run.config.instance)
         run.store.journal.save_listing(seat.profile.id, seat.name, listing.taken)
-    return fold(listing, fetched, lost, complete=True), ()
+    return look, ()
+
+
+def _unclaimed(look: Look, seen: Observation, instance: str) -> frozenset[str]:
+    """The TAGs of our conferences that no mapping knows."""
+    known = {m.conference_id for memory in seen.memories.values() for m in memory.mappings}
+    signs = (marker.find(c.agenda) for c in look.heads if c.id not in known)
+    return frozenset(sign.tag for sign in signs if sign is not None and sign.instance == instance)
 
 
 async def _doubt(

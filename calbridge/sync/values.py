@@ -34,14 +34,17 @@ class Seat:
 
 @dataclass(slots=True)
 class Run:
-    """What all passes of one process share. `clock` gives aware UTC times; `looked` are hosts listed before."""
+    """What all passes of one process share. `clock` gives aware UTC times; `looked` are hosts listed before.
+
+    With each go the TAGs of conferences that it showed and nothing claimed: their events may come into view later.
+    """
 
     config: Config
     platform: Platform
     store: Store
     clock: Callable[[], datetime]
     random: Random
-    looked: set[int] = field(default_factory=set)
+    looked: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

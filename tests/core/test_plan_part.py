@@ -21,6 +21,7 @@ from support.planning import (
 )
 
 from calbridge.core.actions import Adopt, Create, Plan, Update
+from calbridge.core.marker import tag
 from calbridge.core.model import Meeting
 from calbridge.core.notes import CountMiss, RememberMapping
 from calbridge.core.problem import Problem
@@ -117,6 +118,11 @@ def test_a_meeting_beyond_the_platforms_listing_waits_until_it_comes_closer(days
 def test_a_process_that_has_not_looked_yet_looks_before_it_creates() -> None:
     assert replace(scene(), looked=False).plan().looks.listing
     assert not scene().plan().looks.listing
+
+
+def test_an_event_that_comes_into_view_after_its_conference_was_seen_makes_no_second_one() -> None:
+    assert replace(scene(), unclaimed=frozenset({tag(9, "a")})).plan().looks.listing
+    assert not replace(scene(), unclaimed=frozenset({tag(9, "b")})).plan().looks.listing
 
 
 def test_after_an_incomplete_look_nothing_is_created() -> None:

@@ -124,12 +124,13 @@ class Scene:
     now: datetime = NOW
     look: Look | None = None
     looked: bool = True
+    unclaimed: frozenset[str] = frozenset()
     full: bool = False
 
     @property
     def context(self) -> Context:
         """What holds for the pass."""
-        return Context(self.policy, SELECTED, self.now, self.look, self.looked, self.full)
+        return Context(self.policy, SELECTED, self.now, self.look, self.looked, self.full, self.unclaimed)
 
     def plan(self) -> Plan:
         """What this meeting needs done."""
