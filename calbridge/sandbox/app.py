@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PREFIX: Final = "/enterprise_api/"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 _log: Final = logging.getLogger(__name__)
 
 
@@ -152,7 +151,7 @@ def _serve_doors(app: FastAPI, sandbox: Sandbox) -> None:
 
     @app.get("/sandbox/requests", include_in_schema=False)
     async def requests(request: Request) -> Response:
-        if request.client is None or request.client.host not in _LOOPBACK:
+        if not sandbox.on_loopback(request):
             return JSONResponse({"message": "Only on loopback"}, 403)
         return JSONResponse(sandbox.journal.as_json())
 

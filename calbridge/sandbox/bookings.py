@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from calbridge.core.policy import Media
 from calbridge.enterprise.conference import MuteMode
 from calbridge.enterprise.endpoint import TIME_FORMAT
+from calbridge.sandbox import codes
 from calbridge.sandbox.expansion import instant
 from calbridge.sandbox.refusals import Missing
 from calbridge.sandbox.state import State
@@ -183,7 +184,7 @@ def live(state: State, conference_id: int) -> Conference:
 def fresh_keys(state: State, *, one_time: bool, secure: bool) -> Keys:
     """Draw a moderator token and, as asked for, a code that no room has and a secret for its URL."""
     return Keys(
-        access_code=_fresh_code(state) if one_time else None,
+        access_code=codes.fresh(state, digits=9) if one_time else None,
         secret=secrets.token_urlsafe(24) if secure else None,
         moderator_token=secrets.token_urlsafe(9),
     )
@@ -204,17 +205,6 @@ def from_row(row: sqlite3.Row) -> Conference:
         series_ends=None if row["series_ends"] is None else datetime.fromtimestamp(row["series_ends"], UTC),
         expanded_to=row["expanded_to"],
     )
-
-
-def _fresh_code(state: State) -> str:
-    taken = (
-        "SELECT 1 FROM conference WHERE access_code = ?"
-        " UNION SELECT 1 FROM host WHERE access_code = ? AND deleted_at IS NULL"
-    )
-    while True:
-        code = str(100_000_000 + secrets.randbelow(900_000_000))
-        if state.row(taken, code, code) is None:
-            return code
 
 
 def _slot(slot: Slot) -> tuple[str, str, int, int]:

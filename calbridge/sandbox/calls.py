@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from starlette.requests import Request
 
@@ -16,6 +16,8 @@ from calbridge.sandbox.settings import Settings
 from calbridge.sandbox.state import State
 
 RequestT = TypeVar("RequestT", bound=WireRequest)
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 Json: TypeAlias = Any  # Any: JSON has no closed type in Python
 
@@ -36,6 +38,10 @@ class Sandbox:
         later.catch_up(self.state, self.works, now)
         with self.state.transaction():
             yield now
+
+    def on_loopback(self, request: Request) -> bool:
+        """Whether it comes from this machine: what is shown to whoever tests is shown to nobody else."""
+        return request.client is not None and request.client.host in _LOOPBACK
 
     def base_url(self, request: Request) -> str:
         """What room URLs begin with, for whoever sent this request."""

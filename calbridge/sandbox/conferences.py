@@ -1,6 +1,5 @@
 """conference/create, update, fetch, fetch_all and cancel."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -8,14 +7,12 @@ from zoneinfo import ZoneInfo
 from calbridge.enterprise import conference as declared
 from calbridge.enterprise.endpoint import TIME_FORMAT
 from calbridge.enterprise.messages import OK, ScheduleMessage
-from calbridge.sandbox import bookings, demands, schedule, series
+from calbridge.sandbox import bookings, demands, paging, schedule, series
 from calbridge.sandbox.bookings import Conference, Details, Slot
 from calbridge.sandbox.calls import Call, Json, Route, room_url
 from calbridge.sandbox.expansion import months_later
 from calbridge.sandbox.people import Host, host_within
 from calbridge.sandbox.refusals import Refused
-
-PAGE_ROWS: Final = 10
 
 
 def create(call: Call, request: declared.CreateRequest) -> Json:
@@ -61,12 +58,12 @@ def fetch_all(call: Call, request: declared.FetchAllRequest) -> Json:
     host = host_within(call.state, call.principal, request.host_id)
     series.extend_all(call.state, call.settings, host.id, call.now)
     if call.settings.listing == "array":
-        return [_shaped(call, conference, host) for conference in _listed(call, host.id, _FIRST_PAGE, rows=-1)]
-    found = _listed(call, host.id, _position(request.page), rows=PAGE_ROWS + 1)
-    page = found[:PAGE_ROWS]
+        return [_shaped(call, conference, host) for conference in _listed(call, host.id, paging.START, rows=-1)]
+    found = _listed(call, host.id, paging.place(request.page), rows=paging.PAGE_ROWS + 1)
+    page = found[: paging.PAGE_ROWS]
     return {
         "conferences": [_shaped(call, conference, host) for conference in page],
-        "next_page": _cursor(page[-1]) if len(found) > PAGE_ROWS else None,
+        "next_page": _cursor(page[-1]) if len(found) > paging.PAGE_ROWS else None,
     }
 
 
@@ -103,10 +100,7 @@ def _check_move(call: Call, conference: Conference, slot: Slot) -> None:
         _check_start(call, slot)
 
 
-_FIRST_PAGE: Final = (-(2**62), 0)
-
-
-def _listed(call: Call, host_id: int, after: tuple[int, int], *, rows: int) -> list[Conference]:
+def _listed(call: Call, host_id: int, after: paging.Place, *, rows: int) -> list[Conference]:
     """The listing's conferences after a position of (start, id); `rows` -1 means all of them."""
     now = int(call.now.timestamp())
     horizon = int(months_later(call.now, series.HORIZON_MONTHS).timestamp())
@@ -122,17 +116,7 @@ def _listed(call: Call, host_id: int, after: tuple[int, int], *, rows: int) -> l
 
 
 def _cursor(last: Conference) -> str:
-    return urlsafe_b64encode(f"{int(last.slot.starts.timestamp())}:{last.id}".encode()).decode()
-
-
-def _position(page: str | int | None) -> tuple[int, int]:
-    if page is None:
-        return _FIRST_PAGE
-    try:
-        starts, _, id_ = urlsafe_b64decode(str(page)).decode().partition(":")
-        return int(starts), int(id_)
-    except ValueError:
-        raise Refused("page is not the next_page of a previous response") from None
+    return paging.cursor((int(last.slot.starts.timestamp()), last.id))
 
 
 def _shaped(call: Call, conference: Conference, host: Host) -> Json:

@@ -11,12 +11,13 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from calbridge.core.policy import Media
 from calbridge.enterprise.conference import CreateRequest, UpdateRequest
 from calbridge.enterprise.endpoint import TIME_FORMAT
 from calbridge.enterprise.messages import FieldMessage, ScheduleMessage
 from calbridge.sandbox.bookings import Conference, Details, Invited, Slot
 from calbridge.sandbox.contacts import Contact, contact_for, contacts
-from calbridge.sandbox.people import Host, host_by_id, known_zone
+from calbridge.sandbox.people import Host, host_by_id, zone_asked_for
 from calbridge.sandbox.plans import Feature
 from calbridge.sandbox.refusals import Missing, Refused
 from calbridge.sandbox.state import State
@@ -38,10 +39,7 @@ def misshapen(error: ValidationError) -> Refused:
 
 def slot(request: CreateRequest | UpdateRequest) -> Slot:
     """Read when it is to happen. Raises `Refused`."""
-    try:
-        zone = known_zone(request.time_zone)
-    except ValueError:
-        raise Refused("time_zone is not in the IANA Time Zone database") from None
+    zone = zone_asked_for(request.time_zone)
     try:
         start = datetime.strptime(request.start, TIME_FORMAT)  # noqa: DTZ007 - local; its zone is a field of its own
     except ValueError:
@@ -120,7 +118,11 @@ def _check_features(host: Host, request: CreateRequest | UpdateRequest) -> None:
         raise Refused(FieldMessage.VIDEO_RECORDING)
     if request.auto_transcribe and Feature.TRANSCRIPTION not in features:
         raise Refused(FieldMessage.TRANSCRIPTION)
-    recorded, streamed = request.auto_record or "none", request.auto_stream or "none"
+    check_media(request.auto_record or "none", request.auto_stream or "none")
+
+
+def check_media(recorded: Media, streamed: Media) -> None:
+    """Check that what is both recorded and streamed is the same. Raises `Refused`."""
     if "none" not in (recorded, streamed) and recorded != streamed:
         raise Refused("auto_record and auto_stream must be the same value")
 

@@ -40,6 +40,14 @@ def known_zone(name: str) -> str:
     return name
 
 
+def zone_asked_for(name: str) -> str:
+    """Check an IANA name in a request. Raises `Refused`."""
+    try:
+        return known_zone(name)
+    except ValueError:
+        raise Refused("time_zone is not in the IANA Time Zone database") from None
+
+
 Zone = Annotated[str, AfterValidator(known_zone)]
 Digits = Annotated[str, Field(pattern=r"^\d{3,9}$")]
 

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from calbridge.sandbox import series
+from calbridge.sandbox import markup, series
 from calbridge.sandbox.bookings import Conference, from_row
 from calbridge.sandbox.calls import Sandbox, room_url
 from calbridge.sandbox.people import Host, all_hosts, host_by_access_code, host_by_id
@@ -24,19 +23,6 @@ from calbridge.sandbox.state import State
 
 CODE_LIFETIME: Final = timedelta(hours=72)
 """How long after its end a one-time code still opens the room."""
-
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-_PAGES: Final = Environment(
-    loader=PackageLoader("calbridge.sandbox", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +54,17 @@ def serve(app: FastAPI, sandbox: Sandbox) -> None:
     async def room(code: str) -> Response:
         try:
             with sandbox.transaction() as now:
-                page = room_page(sandbox.state, sandbox.settings, code, now)
+                return room_page(sandbox.state, sandbox.settings, code, now)
         except Missing:
-            return HTMLResponse(missing_page(), 404, _HEADERS)
-        return HTMLResponse(page, 200, _HEADERS)
+            return markup.missing()
 
     @app.get("/", include_in_schema=False)
     async def front(request: Request) -> Response:
         with sandbox.transaction() as now:
-            page = front_page(sandbox.state, sandbox.settings, sandbox.base_url(request), now)
-        return HTMLResponse(page, 200, _HEADERS)
+            return front_page(sandbox.state, sandbox.settings, sandbox.base_url(request), now)
 
 
-def room_page(state: State, settings: Settings, code: str, now: datetime) -> str:
+def room_page(state: State, settings: Settings, code: str, now: datetime) -> HTMLResponse:
     """Show the room that a code opens. Raises `Missing` for an unknown, a cancelled or an expired one."""
     host = host_by_access_code(state, code)
     if host is not None:
@@ -94,7 +78,8 @@ def room_page(state: State, settings: Settings, code: str, now: datetime) -> str
     if max(map(_open_until, conferences)) < now:
         raise Missing("Room no longer open")
     first = next((one for one in conferences if one.instance is None), conferences[0])
-    return _PAGES.get_template("room.html").render(
+    return markup.page(
+        "room.html",
         title=first.details.subject,
         host=host.profile,
         agenda=first.details.agenda,
@@ -103,7 +88,7 @@ def room_page(state: State, settings: Settings, code: str, now: datetime) -> str
     )
 
 
-def front_page(state: State, settings: Settings, base_url: str, now: datetime) -> str:
+def front_page(state: State, settings: Settings, base_url: str, now: datetime) -> HTMLResponse:
     """Show what this is, its hosts, and the next occasion of each of their meetings."""
     hosts = []
     for host in all_hosts(state):
@@ -118,18 +103,14 @@ def front_page(state: State, settings: Settings, base_url: str, now: datetime) -
         ]
         meetings.sort(key=lambda meeting: meeting[1].starts)
         hosts.append((host, room_url(base_url, host.profile.access_code), meetings))
-    return _PAGES.get_template("front.html").render(hosts=hosts, base_url=base_url)
+    return markup.page("front.html", hosts=hosts, base_url=base_url)
 
 
-def missing_page() -> str:
-    """Say that a code opens nothing."""
-    return _PAGES.get_template("missing.html").render()
-
-
-def _dedicated(state: State, settings: Settings, host: Host, now: datetime) -> str:
+def _dedicated(state: State, settings: Settings, host: Host, now: datetime) -> HTMLResponse:
     series.extend_all(state, settings, host.id, now)
     conferences = _conferences(state, "host_id = ?1 AND access_code IS NULL", host.id)
-    return _PAGES.get_template("room.html").render(
+    return markup.page(
+        "room.html",
         title=f"{host.profile.name}: meeting room",
         host=host.profile,
         agenda="",
