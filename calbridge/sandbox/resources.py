@@ -19,6 +19,7 @@ from calbridge.sandbox import (
     later,
     people,
     plans,
+    reading,
     resellers,
     rooms,
     sessions,
@@ -53,7 +54,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (  # Any: each route has its own request
     *conferences.ROUTES,
 )
 WORKS: Final[Mapping[str, later.Work]] = {**subscriptions.WORKS, **hosts.WORKS}
-PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (rooms.serve,)
+PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (rooms.serve, reading.serve)
 
 
 def open_state(path: Path | None) -> State:
