@@ -110,6 +110,8 @@ def _plan_uid(
         case Unasked():
             if is_out_of_sight(uid, memory, seen):
                 return (others,)  # a copy that does not ask says nothing of the event that does
+            if _is_copy(choice, choice.reading, memory):
+                return (others, gone(uid, memory, seen, context))
             return (others, unasked(choice, choice.reading, memory, seen, context))
 
 
@@ -119,6 +121,12 @@ def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
     rank = {Meeting: 0, Skipped: 1, Unasked: 2}
     ranked = sorted(found, key=lambda f: (rank[type(f.reading)], f.source.calendar not in known, f.source.href))
     return next(iter(ranked), None)
+
+
+def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:
+    """An object that asks for nothing, in a calendar that the meeting was never in: it is not the event, tidied."""
+    known = {m.calendar for m in memory.mappings}
+    return bool(known) and found.source.calendar not in known and why.why in ("no-trigger", "not-organizer")
 
 
 def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

@@ -259,6 +259,15 @@ def test_a_copy_that_does_not_ask_says_nothing_of_an_event_that_is_out_of_sight(
     assert (steps(plan), plan.notes) == ([], ())
 
 
+@pytest.mark.parametrize(("why", "expected"), [("no-trigger", ["event.unproven"]), ("stop-word", [])])
+def test_a_copy_elsewhere_that_asks_for_nothing_is_not_the_event_tidied(why: str, expected: list[str]) -> None:
+    copy = meeting(calendar=HOME)
+    found = (Found(event(copy), unasked(copy, why)),)
+    before = away(settled(), since=LONG_AGO)
+    plan = plan_all(before, found=found, proofs={"a": False})
+    assert (steps(plan), rules(plan)) == ([], expected)
+
+
 def test_a_calendar_that_is_left_out_is_a_problem_and_its_rooms_stay() -> None:
     home = frozenset((HOME,))
     plan = plan_all(away(settled()), gone=["a"], calendars=home, healthy=home, proofs={"a": True})
