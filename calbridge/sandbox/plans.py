@@ -45,12 +45,13 @@ CREATE TABLE host_subscription (
 
 
 class Feature(StrEnum):
-    """What a product may give to its hosts and conferences ask for."""
+    """What a product may give to its hosts: all but the last are for their conferences to ask for."""
 
     RECORDING = "recording"
     VIDEO_RECORDING = "video_recording"
     TRANSCRIPTION = "transcription"
     ONE_TIME_ACCESS_CODE = "one_time_access_code"
+    SIP_GATEWAY = "sip_gateway"
 
 
 class Status(StrEnum):
