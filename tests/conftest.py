@@ -2,11 +2,13 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from support.caldav_servers import free_port
+from support.exercised import recording
 
 # A shell starts background jobs deaf to SIGINT, and what they start would inherit that: the tests of endings send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -20,3 +22,15 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def _free_port() -> Callable[[], int]:
     """Give loopback ports that nobody listens on at the moment of asking."""
     return free_port
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _exercised() -> Iterator[None]:
+    """Leave a note of what the run reached of the Enterprise API, where it is asked for."""
+    file = os.environ.get("CALBRIDGE_EXERCISED")
+    if file is None:
+        yield
+        return
+    with recording() as exercised:
+        yield
+    exercised.add_to(Path(file))
