@@ -54,7 +54,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (  # Any: each route has its own request
     *conferences.ROUTES,
 )
 WORKS: Final[Mapping[str, later.Work]] = {**subscriptions.WORKS, **hosts.WORKS}
-PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (rooms.serve, reading.serve)
+PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (rooms.serve, reading.serve, chat.serve)
 
 
 def open_state(path: Path | None) -> State:
