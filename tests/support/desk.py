@@ -62,6 +62,7 @@ class Desk:
         self.platform = platform
         self.platform_keys = ""
         self.more = ""
+        self.instance = "main"
         self.api_token = API_TOKEN
         self.hosts: dict[str, str] = {}
         (folder / "hosts.d").mkdir(parents=True)
@@ -82,7 +83,8 @@ class Desk:
         secret(self.folder / "api-token", self.api_token)
         _put(
             self.folder / "calbridge.toml",
-            f'[platform]\nurl = "{self.platform}"\napi_token_file = "api-token"\n{self.platform_keys}\n{self.more}',
+            f'instance = "{self.instance}"\n[platform]\nurl = "{self.platform}"\n'
+            f'api_token_file = "api-token"\n{self.platform_keys}\n{self.more}',
         )
         for name, text in self.hosts.items():
             _put(self.folder / "hosts.d" / f"{name}.toml", text)
