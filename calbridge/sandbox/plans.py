@@ -139,7 +139,12 @@ def by_slug(state: State, company_id: int, slug: str) -> Subscription:
 
 
 def subscribe(state: State, company_id: int, product: Product, host_limit: int | None) -> Subscription:
-    """Subscribe a company, but none of its hosts. Raises `Refused` where it is subscribed already."""
+    """Subscribe a company, but none of its hosts.
+
+    Raises `Refused` where it is subscribed already, and for the host limit of a product that is priced flat.
+    """
+    if product.pricing == "flat" and host_limit is not None:
+        raise Refused(f"{product.slug} is priced flat and takes no host_limit")
     if any(subscription.product.id == product.id for subscription in live(state, company_id)):
         raise Refused(f"The company is already subscribed to {product.slug}")
     limit = None if product.pricing == "flat" else host_limit or 1

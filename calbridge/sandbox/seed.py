@@ -111,7 +111,10 @@ def _plant_company(company: CompanySeed, subscriptions: Sequence[SubscriptionSee
     for subscription in subscriptions:
         if subscription.slug not in products:
             raise _contradiction(f"subscription of company {company.id}", f"no product {subscription.slug!r} is sold")
-        plans.subscribe(state, company.id, products[subscription.slug], subscription.host_limit)
+        try:
+            plans.subscribe(state, company.id, products[subscription.slug], subscription.host_limit)
+        except Refused as refused:
+            raise _contradiction(f"subscription of company {company.id}", refused.message) from refused
     default = plans.default_product(state, company.reseller)
     if not subscriptions and default is not None:
         plans.subscribe(state, company.id, default, host_limit=None)

@@ -119,16 +119,19 @@ def contradictions(seed: Seed) -> Iterator[tuple[str, str]]:
     """Tell, as key and reason, what each table alone can't show: references to nothing, and the same thing twice."""
     yield from _loose_ends(seed)
     yield from _doubles("reseller.id", [reseller.id for reseller in seed.reseller])
-    yield from _doubles("reseller.domain", [reseller.domain for reseller in seed.reseller])
+    yield from _doubles("reseller.domain", [reseller.domain.lower() for reseller in seed.reseller])
     yield from _doubles("product.id", [product.id for product in seed.product])
     yield from _doubles("product.slug", [(product.reseller, product.slug) for product in seed.product])
     yield from _doubles("company.id", [company.id for company in seed.company])
-    yield from _doubles("company.subdomain", [(company.reseller, company.subdomain) for company in seed.company])
+    yield from _doubles("company.subdomain", [(each.reseller, each.subdomain.lower()) for each in seed.company])
     yield from _doubles("subscription", [(each.company, each.slug) for each in seed.subscription])
     yield from _doubles("host.id", [host.id for host in seed.host])
     yield from _doubles("host.access_code", [host.access_code for host in seed.host])
     yield from _doubles("host.moderator_pin", [host.moderator_pin for host in seed.host])
     yield from _doubles("chat_room.id", [room.id for room in seed.chat_room])
+    yield from _doubles(
+        "chat_room.slug", [(room.company, room.slug) for room in seed.chat_room if room.slug is not None]
+    )
     if len({token.token for token in seed.api_token}) < len(seed.api_token):
         yield "api_token.token", "is given twice"
 

@@ -26,8 +26,6 @@ def create(call: Call, request: declared.CreateRequest) -> Json:
     """Subscribe a company, in place of plans that it has or beside them, and its hosts unless that is not wanted."""
     company_within(call.state, call.principal, request.company_id)
     product = _product(call.state, request.company_id, request.slug)
-    if product.pricing == "flat" and request.host_limit is not None:
-        raise Refused(f"{product.slug} is priced flat and takes no host_limit")
     replaced = _replaced(call.state, product, request)
     made = plans.subscribe(call.state, request.company_id, product, request.host_limit)
     for old in replaced:
@@ -99,7 +97,7 @@ def _replaced(state: State, product: Product, request: declared.CreateRequest) -
         return named
     if "switch_plan" in request.model_fields_set or not product.plan:
         return []
-    return [each for each in current if each.product != product]
+    return current
 
 
 def _product(state: State, company_id: int, slug: str) -> Product:

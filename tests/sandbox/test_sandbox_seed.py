@@ -40,6 +40,11 @@ BAD = [
     ),
     ("[[host]]", 'subscription = [{ company = 6, slug = "small_plan" }]\n[[host]]', "subscription.0.company"),
     ("[[host]]", 'subscription = [{ company = 5, slug = "s", host_limit = 0 }]\n[[host]]', "subscription.0.host_limit"),
+    (
+        'subdomain = "five" }',
+        'subdomain = "five" }, { id = 6, reseller = 1, name = "Six", subdomain = "FIVE" }',
+        "company.subdomain",
+    ),
     ("[[host]]", 'chat_room = [{ id = 1, company = 6, name = "General" }]\n[[host]]', "chat_room 1.company"),
 ]
 
@@ -105,6 +110,12 @@ def test_a_seed_that_is_no_toml_or_not_there_is_a_problem(tmp_path: Path, conten
 # what is replaced in GOOD, by what -> what can't be planted, and why
 UNPLANTABLE = [
     ("[[host]]", 'subscription = [{ company = 5, slug = "no" }]\n[[host]]', "subscription of company 5", "'no'"),
+    (
+        "[[host]]",
+        'subscription = [{ company = 5, slug = "small_plan", host_limit = 3 }]\n[[host]]',
+        "subscription of company 5",
+        "priced flat",
+    ),
     ('"Alice"', '"Alice"\nplan_slug = "no"', "host 9", "not subscribed to no"),
 ]
 
