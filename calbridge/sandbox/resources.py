@@ -15,6 +15,7 @@ from calbridge.sandbox import (
     contacts,
     domains,
     drive,
+    files,
     hosts,
     later,
     people,
@@ -38,7 +39,7 @@ SCHEMA: Final = "".join(
         sessions.SCHEMA,
         bookings.SCHEMA,
         attendance.SCHEMA,
-        drive.SCHEMA,
+        files.SCHEMA,
         chat.SCHEMA,
         later.SCHEMA,
     )
@@ -53,8 +54,13 @@ ROUTES: Final[tuple[Route[Any], ...]] = (  # Any: each route has its own request
     *chat.ROUTES,
     *conferences.ROUTES,
 )
-WORKS: Final[Mapping[str, later.Work]] = {**subscriptions.WORKS, **hosts.WORKS}
-PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (rooms.serve, reading.serve, chat.serve)
+WORKS: Final[Mapping[str, later.Work]] = {**subscriptions.WORKS, **hosts.WORKS, **drive.WORKS}
+PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (
+    rooms.serve,
+    reading.serve,
+    files.serve,
+    chat.serve,
+)
 
 
 def open_state(path: Path | None) -> State:

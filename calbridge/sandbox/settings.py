@@ -17,7 +17,7 @@ class Settings:
 
     `data` is the SQLite file, None keeps the state in memory; `seed` fills a new state, None takes the built-in one.
     `clock` gives the current time, aware. `base_url` is what room URLs begin with; None takes the address by which
-    the request came.
+    the request came. `upload_limit`: the largest file that is taken, in bytes.
 
     `refused_status`: of an answer that refuses a field. `listing`: pages of ten as an object with `conferences` and
     `next_page`, or all at once as a bare array, which has no place for a cursor. `first_instance_child`: a series'
@@ -31,6 +31,7 @@ class Settings:
     seed: Path | None = None
     clock: Callable[[], datetime] = _system_clock
     base_url: str | None = None
+    upload_limit: int = 256 * 1024 * 1024
     refused_status: Literal[400, 422, 500] = 400
     listing: Literal["object", "array"] = "object"
     first_instance_child: bool = False
