@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -50,8 +51,9 @@ class CalendarServer:
     """One account's calendars. People change them with `put` and `delete`; calbridge through `exchange`.
 
     `edit` is somebody's edit of an object, made where a fault says so. `shown` is what calbridge read of each in this
-    pass, after what it had read last before it; None is a 404. `unlisted`, `unfetchable`, `hidden` (hrefs), `emptied`,
-    `away` (calendars) and `down` are the spells that last; `puts` counts what calbridge wrote.
+    pass, after what it had read last before it; None is a 404. `polled` is when it looked what had changed.
+    `unlisted`, `unfetchable`, `hidden` (hrefs), `emptied`, `away` (calendars) and `down` are the spells that last;
+    `puts` counts what calbridge wrote.
     """
 
     def __init__(self, world: World, names: tuple[str, ...]) -> None:
@@ -61,6 +63,7 @@ class CalendarServer:
         self.edit: Callable[[str, str], None] = lambda _calendar, _href: None
         self.seen_put: Callable[[str, bytes, bytes], None] = lambda _href, _before, _after: None
         self.shown: dict[str, list[events.Told | None]] = {}
+        self.polled: list[datetime] = []
         self.unlisted: set[str] = set()
         self.unfetchable: set[str] = set()
         self.emptied: set[str] = set()
@@ -187,6 +190,7 @@ class CalendarServer:
         return self._multistatus(found, HOME, fault)
 
     def _propfind(self, calendar: Calendar, members: bool, fault: str | None) -> Answer:
+        self.polled.append(self.world.now)
         ctag = f"<S:getctag>c{len(calendar.changes)}</S:getctag>"
         found = [_entry(calendar.url, _CALENDAR + ctag)]
         if members and calendar.url not in self.emptied and fault != "dav empty":
@@ -196,6 +200,7 @@ class CalendarServer:
     def _sync(self, calendar: Calendar, body: bytes, fault: str | None) -> Answer:
         if not self.habits.sync:
             return Answer(403, {}, f"<error {_NAMESPACES}><supported-report/></error>".encode(), calendar.url)
+        self.polled.append(self.world.now)
         asked = re.search(rb"sync-token>c(\d+)<", body)
         if fault == "dav token refused" and asked:
             return Answer(403, {}, f"<error {_NAMESPACES}><valid-sync-token/></error>".encode(), calendar.url)
@@ -217,7 +222,7 @@ class CalendarServer:
     def _multiget(self, calendar: Calendar, body: bytes, fault: str | None) -> Answer:
         listed = dict(self._listed(calendar))
         found = []
-        for path in re.findall(rb"href>([^<]+)<", body):
+        for path in re.findall(rb"href>(/[^<]+)<", body):
             href = HOME.removesuffix("/alice/") + path.decode()
             each = listed.get(href)
             if each is not None:

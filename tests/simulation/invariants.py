@@ -73,7 +73,8 @@ class Invariants:
     def database_replaced(self) -> None:
         """The database lost what it knew: what is out of reach now is for the audit to report."""
         self.ended.clear()
-        self.excused |= {row.id for row in self._orphans(found_by_event=False)}
+        intents, mappings = self._remembered()
+        self.excused |= {r.id for mark, r in self.marked() if r.id not in mappings and mark.text not in intents}
 
     def is_excused(self, row: Row) -> bool:
         """Whether it may be left over for the audit to report: a person's, a lost one, the platform's double."""
@@ -103,10 +104,14 @@ class Invariants:
         for row in self._orphans():
             raise Violation("reachable", f"nothing leads to conference {row.id}, {row.agenda.splitlines()[-1]}")
 
-    def _orphans(self, *, found_by_event: bool = True) -> list[Row]:
+    def _remembered(self) -> tuple[set[str], set[int]]:
+        """Markers of the intents and ids of the mappings that are committed."""
         intents = {marker for (marker,) in self.disk.rows("SELECT marker FROM intents")}
-        mappings = {number for (number,) in self.disk.rows("SELECT conference_id FROM mappings")}
-        tags = {events.read(body).tag for body in self.calendars.everything().values()} if found_by_event else set()
+        return intents, {number for (number,) in self.disk.rows("SELECT conference_id FROM mappings")}
+
+    def _orphans(self) -> list[Row]:
+        intents, mappings = self._remembered()
+        tags = {events.read(body).tag for body in self.calendars.everything().values()}
         tags |= {events.tag(uid) for (uid,) in self.disk.rows("SELECT uid FROM mappings")}
         return [
             row
@@ -167,7 +172,8 @@ class Invariants:
     def _replaced(self, mark: Mark, row: Row, readings: list[events.Told]) -> bool:
         """Whether other conferences stand for all that this one stands for, or all of it that a reading still wants."""
         same = [(other, each) for other, each in self.marked() if other.tag == mark.tag and each.id != row.id]
-        if any(other.part == mark.part and other.gen >= mark.gen for other, _ in same):
+        linked = {reference for told in readings for reference, _ in told.links}
+        if any(o.part == mark.part and (o.gen >= mark.gen or o.text in linked) for o, _ in same):
             return True
         mine = {start for start, _ in self.upcoming(row)}
         theirs = {start for _, each in same for start, _ in self.upcoming(each)}
@@ -189,12 +195,9 @@ class Invariants:
         asked = self.asked.get(mark.tag)
         if asked is None:
             return
-        begun = self.passes[-1]
-        spans = [*asked.spans, *([(asked.away, self.world.now)] if asked.away is not None else [])]
-        last = max((span for span in spans if span[1] >= begun), default=None)
-        if last is None:
+        since = self._away_since(asked)
+        if since is None:
             raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
-        since = last[0]
         if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
             self._breaker(mark)
             return
@@ -203,6 +206,22 @@ class Invariants:
         self._breaker(mark)
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
+
+    def _away_since(self, asked: Asked) -> datetime | None:
+        """Since when, as far as calbridge could see: a return between two looks at the calendar is none.
+
+        None where it was asked for all through this pass.
+        """
+        open_ = [(asked.away, self.world.now)] if asked.away is not None else []
+        since: datetime | None = None
+        for begun, ended in reversed([*asked.spans, *open_]):
+            if since is None:
+                if ended < self.passes[-1]:
+                    return None
+            elif any(ended <= moment <= since for moment in self.calendars.polled):
+                return since
+            since = begun
+        return since
 
     def _breaker(self, mark: Mark) -> None:
         """One more meeting ends."""
