@@ -102,6 +102,11 @@ class CalendarMemory:
             }
             self._database.run(update(calendars).where(calendars.c.url == poll.calendar).values(state))
 
+    def forget_state(self, calendar: str) -> None:
+        """Let the next poll list everything: the server did not report every change."""
+        forgotten = update(calendars).where(calendars.c.url == calendar).values(token=None, ctag=None)
+        self._database.run(forgotten)
+
     def mark_emptied(self, calendar: str, *, emptied: bool) -> None:
         """Remember whether the calendar may be believed that it is empty."""
         self._database.run(update(calendars).where(calendars.c.url == calendar).values(emptied=emptied))

@@ -89,55 +89,68 @@ async def _doubt(
 
 
 async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[str, bool]:
-    """Whether each event is gone: from a complete listing, by its own GET, and from the host's other calendars.
+    """Whether each event is gone: from a complete listing of every calendar of the host, and by its own GET.
 
-    An object that can't be read may be the event, moved: where its text has the UID, nothing is proven.
+    What polls by token brought is no proof, since servers forget changes. An object that can't be read may be the
+    event, moved: where its text has the UID, nothing is proven.
     """
-    present: dict[str, frozenset[str] | None] = {}
+    unseen = await _unseen(sight, store)
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
-        mappings = sight.observation.memories[uid].mappings
         proofs[uid] = (
-            sight.observation.healthy == sight.observation.calendars
+            unseen is not None
             and not store.calendars.places(sight.observation.calendars, uid)
-            and not _is_in_unread(uid, sight, store)
-            and all([await _is_gone(m, present, sight, store) for m in mappings])
+            and not any(_may_be(uid, source) for source in unseen)
+            and all([await _is_gone(m, sight) for m in sight.observation.memories[uid].mappings])
         )
     return proofs
 
 
-def _is_in_unread(uid: str, sight: Sight, store: Store) -> bool:
-    unread = (
-        stored.object.body
-        for calendar in sight.observation.calendars
-        for stored in store.calendars.asking(calendar)
-        if not stored.uid
-    )
-    return any(uid.encode("utf-8", "surrogateescape") in contentline.unfold(body).content for body in unread)
+async def _unseen(sight: Sight, store: Store) -> list[CalendarObject] | None:
+    """Every object of the host's calendars whose UID is not known; None where that can't be told for all.
+
+    A calendar that has changed by more than it told is listed completely by the next pass, too.
+    """
+    if sight.observation.healthy != sight.observation.calendars:
+        return None
+    unseen: list[CalendarObject] = []
+    for calendar in sorted(sight.observation.calendars):
+        unseen += [stored.object for stored in store.calendars.asking(calendar) if not stored.uid]
+        known = store.calendars.known(calendar)
+        try:
+            poll = await sight.accounts[calendar].poll(calendar, SyncState(), known, full=True)
+        except CalendarError:
+            return None
+        if not poll.complete or poll.problems:
+            return None
+        if poll.changed:
+            store.calendars.forget_state(calendar)
+        unseen += poll.changed
+    return unseen
 
 
-async def _is_gone(mapping: Mapping, present: dict[str, frozenset[str] | None], sight: Sight, store: Store) -> bool:
+def _may_be(uid: str, source: CalendarObject) -> bool:
+    events = read_object(source, zone="UTC")
+    if isinstance(events, EventSet):
+        return events.uid == uid
+    return events is not None and uid.encode("utf-8", "surrogateescape") in contentline.unfold(source.body).content
+
+
+async def _is_gone(mapping: Mapping, sight: Sight) -> bool:
+    """By the event's own address."""
     account = sight.accounts.get(mapping.calendar)
     if account is None:
         return False
     try:
-        if mapping.calendar not in present:
-            known = store.calendars.known(mapping.calendar)
-            poll = await account.poll(mapping.calendar, SyncState(), known, full=True)
-            present[mapping.calendar] = poll.present
-        listed = present[mapping.calendar]
-        if listed is None:
-            return False
         stored = await account.get(mapping.calendar, mapping.href)
-        return _is_another(stored, mapping) if mapping.href in listed else stored is None
     except CalendarError:
-        present[mapping.calendar] = None
         return False
+    return stored is None or _is_another(stored, mapping)
 
 
-def _is_another(stored: CalendarObject | None, mapping: Mapping) -> bool:
+def _is_another(stored: CalendarObject, mapping: Mapping) -> bool:
     """Whether the object at the event's address is by now another event."""
-    events = None if stored is None else read_object(stored, zone="UTC")
+    events = read_object(stored, zone="UTC")
     return isinstance(events, EventSet) and events.uid != mapping.uid
 
 

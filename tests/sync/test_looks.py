@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from support.carrying_out import settled
 from support.fakes import FakeCalendars
-from support.planning import HOME, NOW, POLICY, WORK, event, meeting
+from support.planning import HOME, NOW, POLICY, WORK, event, intent, meeting
 
 from calbridge.core.model import CalendarObject
 from calbridge.core.observation import Observation
+from calbridge.core.remembered import Memory
 from calbridge.ports import Poll, SyncState
 from calbridge.store import Seen, Store
 from calbridge.sync.looks import prove_gone
@@ -30,12 +31,14 @@ def _store() -> Iterator[Store]:
         yield store
 
 
-def is_gone(store: Store, *on_server: CalendarObject, healthy: frozenset[str] = BOTH) -> bool:
+def is_gone(
+    store: Store, *on_server: CalendarObject, healthy: frozenset[str] = BOTH, memory: Memory | None = None
+) -> bool:
     """Whether the event `a`, whose room is remembered, is proven gone from a server that holds these objects."""
     server = FakeCalendars()
     for stored in on_server:
         server.store(stored)
-    seen = Observation((), BOTH, healthy, BOTH, memories={"a": settled(meeting()).memory})
+    seen = Observation((), BOTH, healthy, BOTH, memories={"a": memory or settled(meeting()).memory})
     sight = Sight(POLICY, "", dict.fromkeys(BOTH, server), seen, ())
     return asyncio.run(prove_gone(["a"], sight, store))["a"]
 
@@ -71,6 +74,17 @@ def test_it_may_be_in_an_object_that_nobody_can_read(store: Store) -> None:
     moved = replace(EVENT, calendar=HOME, href=f"{HOME}a.ics", body=b"BEGIN:VEVENT\r\nUI\r\n D:a\r\n")
     polled(store, moved, "")
     assert not is_gone(store, OTHER)
+
+
+def test_a_change_that_the_server_did_not_report_is_found(store: Store) -> None:
+    store.calendars.save_poll(Poll(HOME, (), frozenset(), SyncState("t1")), (), selected="", at=NOW)
+    assert not is_gone(store, OTHER, replace(EVENT, calendar=HOME, href=f"{HOME}a.ics"))
+    assert store.calendars.sync_state(HOME) == SyncState()
+
+
+def test_an_event_of_which_only_an_intent_is_known_needs_the_same_proof(store: Store) -> None:
+    assert not is_gone(store, EVENT, memory=Memory(intents=(intent(),)))
+    assert is_gone(store, OTHER, memory=Memory(intents=(intent(),)))
 
 
 def test_an_object_that_nobody_can_read_and_that_is_not_it_keeps_nothing(store: Store) -> None:
