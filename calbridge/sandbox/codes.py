@@ -5,13 +5,13 @@ import secrets
 from calbridge.sandbox.state import State
 
 
-def is_taken(state: State, code: str) -> bool:
-    """Whether a room has it, or a conference had it."""
+def is_taken(state: State, code: str, *, but: int | None = None) -> bool:
+    """Whether a host but this one has it, or a conference has or had it."""
     taken = (
         "SELECT 1 FROM conference WHERE access_code = ?"
-        " UNION SELECT 1 FROM host WHERE access_code = ? AND deleted_at IS NULL"
+        " UNION SELECT 1 FROM host WHERE access_code = ? AND deleted_at IS NULL AND id IS NOT ?"
     )
-    return state.row(taken, code, code) is not None
+    return state.row(taken, code, code, but) is not None
 
 
 def fresh(state: State, digits: int) -> str:

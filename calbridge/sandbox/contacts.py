@@ -75,6 +75,12 @@ def contact_for(state: State, host_id: int, email: str, name: str = "") -> Conta
     return Contact(state.write(insert, host_id, name or email, email), email)
 
 
+def follow(state: State, host_id: int, email: str, name: str, *, was: str) -> None:
+    """Give a host's contact of herself her new address and name."""
+    update = "UPDATE OR IGNORE contact SET email = ?, name = ? WHERE host_id = ? AND email = ?"
+    state.write(update, email, name, host_id, was)
+
+
 def in_full(state: State, ids: Sequence[int]) -> list[Json]:
     """Shape those that there still are, in the order of `ids`."""
     listed = json.dumps(list(ids))

@@ -130,6 +130,11 @@ def live(state: State, company_id: int) -> tuple[Subscription, ...]:
     return tuple(map(_subscription, rows))
 
 
+def first_plan(state: State, company_id: int) -> str | None:
+    """Find the plan of a company's hosts for whom no other is named."""
+    return next((each.product.slug for each in live(state, company_id) if each.product.plan), None)
+
+
 def by_slug(state: State, company_id: int, slug: str) -> Subscription:
     """Find a company's subscription to a product. Raises `Missing`."""
     for subscription in live(state, company_id):

@@ -18,12 +18,15 @@ from calbridge.sandbox import (
     files,
     hosts,
     later,
+    mails,
     people,
     plans,
     reading,
+    recordings,
     resellers,
     rooms,
     sessions,
+    streams,
     subscriptions,
 )
 from calbridge.sandbox.calls import Route, Sandbox
@@ -39,8 +42,11 @@ SCHEMA: Final = "".join(
         sessions.SCHEMA,
         bookings.SCHEMA,
         attendance.SCHEMA,
+        recordings.SCHEMA,
+        streams.SCHEMA,
         files.SCHEMA,
         chat.SCHEMA,
+        mails.SCHEMA,
         later.SCHEMA,
     )
 )
@@ -60,6 +66,7 @@ PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (
     reading.serve,
     files.serve,
     chat.serve,
+    mails.serve,
 )
 
 

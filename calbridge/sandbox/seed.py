@@ -126,11 +126,9 @@ def _plant_host(host: HostSeed, state: State) -> None:
     contact_for(state, host.id, host.email, host.name)
     for contact in host.contacts:
         _plant_contact(contact, state, host_id=host.id, company_id=None)
-    slugs = [each.product.slug for each in plans.live(state, host.company) if each.product.plan][:1]
-    if host.plan_slug is not None:
-        slugs = [host.plan_slug]
+    plan = host.plan_slug or plans.first_plan(state, host.company)
     try:
-        ids = plans.ids_by_slugs(state, host.company, [*slugs, *host.add_on_slugs])
+        ids = plans.ids_by_slugs(state, host.company, [*([plan] if plan else []), *host.add_on_slugs])
         plans.assign(state, host.company, host.id, ids)
     except Refused as refused:
         raise _contradiction(f"host {host.id}", refused.message) from refused

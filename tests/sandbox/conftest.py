@@ -26,12 +26,12 @@ def two_resellers(tmp_path: Path, clock: MovableClock) -> Iterator[RunningSandbo
 @pytest.fixture
 def admin(two_resellers: RunningSandbox) -> Iterator[Client]:
     """The admin of company 5."""
-    with client(two_resellers, "company") as admin:
+    with client(two_resellers, "company-token") as admin:
         yield admin
 
 
 @pytest.fixture
 def reseller(two_resellers: RunningSandbox) -> Iterator[Client]:
     """The admin of reseller 1."""
-    with client(two_resellers, "reseller") as reseller:
+    with client(two_resellers, "reseller-token") as reseller:
         yield reseller

@@ -3,7 +3,7 @@
 TWO_RESELLERS = """
 reseller = [{ id = 1, domain = "one.example" }, { id = 2, domain = "two.example" }]
 product = [
-    { id = 1, reseller = 1, slug = "small", name = "Small", plan = true, default = true },
+    { id = 1, reseller = 1, slug = "small", name = "Small", plan = true, features = ["one_time_access_code"] },
     { id = 2, reseller = 1, slug = "large", name = "Large", plan = true, pricing = "per_host" },
     { id = 3, reseller = 1, slug = "recording", name = "Recording", plan = false, features = ["recording"] },
     { id = 4, reseller = 1, slug = "sip", name = "SIP", plan = false, features = ["sip_gateway"] },
@@ -22,8 +22,8 @@ subscription = [
     { company = 6, slug = "large", host_limit = 1 },
 ]
 api_token = [
-    { token = "company", role = "COMPANY_ADMIN", company = 5 },
-    { token = "reseller", role = "RESELLER_ADMIN", reseller = 1 },
+    { token = "company-token", role = "COMPANY_ADMIN", company = 5 },
+    { token = "reseller-token", role = "RESELLER_ADMIN", reseller = 1 },
 ]
 host = [
     { id = 9, company = 5, name = "A", email = "a@example.com", access_code = "1001", moderator_pin = "2001" },
