@@ -22,11 +22,9 @@ from calbridge.sandbox import (
     people,
     plans,
     reading,
-    recordings,
     resellers,
     rooms,
     sessions,
-    streams,
     subscriptions,
 )
 from calbridge.sandbox.calls import Route, Sandbox
@@ -42,8 +40,6 @@ SCHEMA: Final = "".join(
         sessions.SCHEMA,
         bookings.SCHEMA,
         attendance.SCHEMA,
-        recordings.SCHEMA,
-        streams.SCHEMA,
         files.SCHEMA,
         chat.SCHEMA,
         mails.SCHEMA,
