@@ -61,6 +61,7 @@ class CalendarServer:
         self.habits = Habits()
         self.calendars = {f"{HOME}{name}/": Calendar(f"{HOME}{name}/") for name in names}
         self.edit: Callable[[str, str], None] = lambda _calendar, _href: None
+        self.changed: Callable[[], None] = lambda: None
         self.seen_put: Callable[[str, bytes, bytes], None] = lambda _href, _before, _after: None
         self.shown: dict[str, list[events.Told | None]] = {}
         self.polled: list[datetime] = []
@@ -87,6 +88,7 @@ class CalendarServer:
         versions[etag] = body
         calendar.objects[href] = Stored(body, etag, versions)
         calendar.changes.append(href)
+        self.changed()
 
     def delete(self, href: str) -> None:
         """Somebody deletes one."""
@@ -94,6 +96,7 @@ class CalendarServer:
         self.version += 1
         del calendar.objects[href]
         calendar.changes.append(href)
+        self.changed()
 
     def everything(self) -> dict[str, bytes]:
         """Every object there is, by href."""

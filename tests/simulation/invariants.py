@@ -52,14 +52,13 @@ class Invariants:
         self.allowed = False
         self._seen = (-1, -1, -1)
         calendars.seen_put = self.put
+        calendars.changed = self._follow
 
     def watch(self) -> None:
         """After every call."""
         seen = (self.calendars.version, self.conferences.version, self.disk.commits)
         if seen == self._seen:
             return
-        if seen[0] != self._seen[0]:
-            self._follow()
         self._one_conference()
         self._reachable()
         self._seen = seen
@@ -175,11 +174,15 @@ class Invariants:
         linked = {reference for told in readings for reference, _ in told.links}
         if any(o.part == mark.part and (o.gen >= mark.gen or o.text in linked) for o, _ in same):
             return True
-        mine = {start for start, _ in self.upcoming(row)}
+        mine = set(self.upcoming(row))
         theirs = {start for _, each in same for start, _ in self.upcoming(each)}
-        return any(
-            mine & {start for start, _ in events.still_to_come(told, self.world.now)} <= theirs for told in readings
-        )
+        for told in readings:
+            wanted = set(events.still_to_come(told, self.world.now))
+            if mine != wanted and mark.text not in linked:
+                return True  # nobody was ever shown it, and it is not what the event wants by now
+            if {start for start, _ in mine} & {start for start, _ in wanted} <= theirs:
+                return True
+        return False
 
     def _cancel_child(self, row: Row) -> None:
         """One instance is to be cancelled: did any reading of this pass lack it?"""
