@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, overload
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -38,7 +38,9 @@ CREATE TABLE conference (
     changed INTEGER NOT NULL DEFAULT 0,
     cancelled INTEGER NOT NULL DEFAULT 0,
     reservationless INTEGER NOT NULL DEFAULT 0,  -- nobody scheduled it: it began when it was made
-    ended_at INTEGER           -- of one that was ended, or left by all after its time
+    ended_at INTEGER,          -- of one that was ended, or left by all after its time
+    streamed_at INTEGER,       -- when its livestream began
+    stream_stopped INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX conference_listing ON conference (host_id, starts, id) WHERE NOT cancelled;
 CREATE INDEX conference_children ON conference (master_id);
@@ -115,6 +117,16 @@ class Conference:
     schedule: str | None
     series_ends: datetime | None
     expanded_to: str | None
+    cancelled: bool
+    reservationless: bool
+    ended_at: datetime | None
+    streamed_at: datetime | None
+    stream_stopped: bool
+
+    @property
+    def over_at(self) -> datetime:
+        """When it was over, or is to be."""
+        return self.ended_at or self.slot.ends
 
     @property
     def is_master(self) -> bool:
@@ -202,9 +214,27 @@ def from_row(row: sqlite3.Row) -> Conference:
         details=details,
         keys=Keys(row["access_code"], row["secret"], row["moderator_token"]),
         schedule=row["schedule"],
-        series_ends=None if row["series_ends"] is None else datetime.fromtimestamp(row["series_ends"], UTC),
+        series_ends=moment(row["series_ends"]),
         expanded_to=row["expanded_to"],
+        cancelled=bool(row["cancelled"]),
+        reservationless=bool(row["reservationless"]),
+        ended_at=moment(row["ended_at"]),
+        streamed_at=moment(row["streamed_at"]),
+        stream_stopped=bool(row["stream_stopped"]),
     )
+
+
+@overload
+def moment(seconds: int) -> datetime: ...
+
+
+@overload
+def moment(seconds: int | None) -> datetime | None: ...
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Read a time as the database keeps it."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _slot(slot: Slot) -> tuple[str, str, int, int]:

@@ -18,13 +18,14 @@ from calbridge.sandbox import (
     files,
     hosts,
     later,
-    mails,
     people,
     plans,
     reading,
+    recordings,
     resellers,
     rooms,
     sessions,
+    streams,
     subscriptions,
 )
 from calbridge.sandbox.calls import Route, Sandbox
@@ -40,9 +41,10 @@ SCHEMA: Final = "".join(
         sessions.SCHEMA,
         bookings.SCHEMA,
         attendance.SCHEMA,
+        recordings.SCHEMA,
+        streams.SCHEMA,
         files.SCHEMA,
         chat.SCHEMA,
-        mails.SCHEMA,
         later.SCHEMA,
     )
 )
@@ -62,7 +64,7 @@ PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (
     reading.serve,
     files.serve,
     chat.serve,
-    mails.serve,
+    recordings.serve,
 )
 
 
