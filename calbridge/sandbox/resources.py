@@ -18,6 +18,7 @@ from calbridge.sandbox import (
     files,
     hosts,
     later,
+    mails,
     people,
     plans,
     reading,
@@ -45,6 +46,7 @@ SCHEMA: Final = "".join(
         streams.SCHEMA,
         files.SCHEMA,
         chat.SCHEMA,
+        mails.SCHEMA,
         later.SCHEMA,
     )
 )
@@ -64,6 +66,7 @@ PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (
     reading.serve,
     files.serve,
     chat.serve,
+    mails.serve,
     recordings.serve,
 )
 
