@@ -21,11 +21,12 @@ from calbridge.core.contentline import Component, Parts
 from calbridge.core.eventtime import Properties, Times, Zones, read_moment, read_times
 from calbridge.core.model import CalendarObject, Event, EventSet
 from calbridge.core.problem import Misfit, Problem
+from calbridge.core.soundness import unsound
 from calbridge.core.vtimezone import read_vtimezones
 
-_BEGIN: Final = re.compile(rb"^BEGIN[ \t]*:[ \t]*VEVENT[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _ITEM: Final = re.compile(r"(?:[^\\,]++|\\.?)++", re.DOTALL)
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_SAVE_AGAIN: Final = "open it in the calendar app and save it again"
 _TIMES: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _OURS: Final = "X-CALBRIDGE-"
 _LINK_PROPERTIES: Final = ("CONFERENCE", "ATTACH")
@@ -37,26 +38,22 @@ def read_object(source: CalendarObject, *, zone: str) -> EventSet | Problem | No
     """Read the events of one calendar object; None where it holds none (a task, a journal).
 
     `zone` is the IANA zone of floating times, unless the object says one (X-WR-TIMEZONE). Where an object holds
-    events of several UIDs, against RFC 4791, the first UID's are read. Problems: `event.syntax`, `event.no-uid`.
+    events of several UIDs, against RFC 4791, the first UID's are read. Problems: `event.syntax`, `event.too-large`,
+    `event.no-uid`.
     """
     body = source.body.removeprefix(codecs.BOM_UTF8)
+    if (misfit := unsound(body)) is not None:
+        return misfit.at(source.href)
     components = contentline.components(body, "VEVENT")
-    complete = {component.begin.start for component in components}
-    for begin in _BEGIN.finditer(body):
-        if begin.start() not in complete:
-            line = body.count(b"\n", 0, begin.start()) + 1
-            reason = f"the event that begins on line {line} has no end"
-            hint = "the object is damaged: open the event in the calendar app and save it again"
-            return Problem(source.href, "event.syntax", reason, hint)
     if not components:
         return None
     known = Zones(_floating(body, zone), read_vtimezones(body))
     read = [_properties(body, component) for component in components]
+    if any(len({parts.value for parts in each.get("UID", ())}) > 1 for each in read):
+        return Problem(source.href, "event.syntax", "two events run into each other: one has two UIDs", _SAVE_AGAIN)
     uid = next((uid for each in read if (uid := _text(each, "UID").strip())), "")
     if not uid:
-        return Problem(
-            source.href, "event.no-uid", "the event has no UID", "open it in the calendar app and save it again"
-        )
+        return Problem(source.href, "event.no-uid", "the event has no UID", _SAVE_AGAIN)
     own = [each for each in read if _text(each, "UID").strip() == uid]
     lead = next((each for each in own if "RECURRENCE-ID" not in each), None)
     master, periods = (None, []) if lead is None else _master(source, uid, lead, known)
