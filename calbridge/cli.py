@@ -11,25 +11,36 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import structlog
 import typer
 from rich.console import Console
 
-from calbridge import __version__, explaining, report
+from calbridge import __version__, explaining
 from calbridge import app as composition
 from calbridge import config as configuration
 from calbridge.apply import Outcome
+from calbridge.commands.shared import (
+    EXIT_BREAKER,
+    EXIT_CONFIG,
+    EXIT_LOCKED,
+    EXIT_PROBLEM,
+    EXIT_USAGE,
+    ConfigOption,
+    JsonCommand,
+    JsonOption,
+    fail,
+    internal_problem,
+)
 from calbridge.core.breakers import Allowed
 from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, ConfigError, LockedError
 from calbridge.logs import log_to_stderr
-from calbridge.printing import host_json, print_json, print_outcome, print_problems, print_reports
+from calbridge.printing import host_json, print_json, print_outcome, print_reports
 from calbridge.store import Lock, Store
 from calbridge.sync import HostReport, Options
 
-EXIT_PROBLEM, EXIT_USAGE, EXIT_BREAKER, EXIT_LOCKED, EXIT_CONFIG = 1, 2, 3, 75, 78
 LOCK_WAIT = timedelta(seconds=30)
 
 _log = structlog.get_logger()
@@ -42,30 +53,9 @@ app = typer.Typer(
 )
 
 
-class _JsonCommand(typer.core.TyperCommand):
-    """A command with --json: its usage errors are JSON, too."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: typer exports no base of its contexts
-        wants_json = "--json" in args
-        try:
-            return super().parse_args(ctx, args)
-        except Exception as error:  # typer exports no base of its usage errors either
-            if wants_json and getattr(error, "exit_code", 0) == EXIT_USAGE:
-                usage = f"calbridge {self.name}"
-                _print_failure((Problem(usage, "usage", str(error), f"see {usage} --help"),))
-            raise
-
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", help="calbridge.toml or its folder; else $CALBRIDGE_CONFIG, ./ or /etc/calbridge/.", metavar="PATH"
-    ),
-]
 HostsOption = Annotated[
     list[str] | None, typer.Option("--host", help="Only this host; may be repeated.", metavar="NAME")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def main() -> None:
@@ -91,7 +81,7 @@ def _calbridge(
     pass
 
 
-@app.command(cls=_JsonCommand)
+@app.command(cls=JsonCommand)
 def sync(
     config: ConfigOption = None,
     host: HostsOption = None,
@@ -118,7 +108,7 @@ def sync(
     _report(work, as_json=as_json, dry=False)
 
 
-@app.command(cls=_JsonCommand)
+@app.command(cls=JsonCommand)
 def plan(
     config: ConfigOption = None,
     host: HostsOption = None,
@@ -138,7 +128,7 @@ def plan(
     _report(work, as_json=as_json, dry=True)
 
 
-@app.command(cls=_JsonCommand)
+@app.command(cls=JsonCommand)
 def explain(
     asked: Annotated[str, typer.Argument(metavar="RRULE|FILE.ics", help="A rule, or a calendar file.")],
     start: Annotated[
@@ -156,7 +146,7 @@ def explain(
         if as_json:
             print_json(explaining.failure_json(found))
             raise typer.Exit(EXIT_USAGE)
-        _fail((found,), EXIT_USAGE, as_json=False)
+        fail((found,), EXIT_USAGE, as_json=False)
     explaining.print_defaults(found)
     if as_json:
         print_json(explaining.answer_json(found))
@@ -180,7 +170,7 @@ def sandbox(
     try:
         server.run(port=port, data=data, seed=seed, started=started)
     except CalbridgeError as error:
-        _fail(error.problems if isinstance(error, ConfigError) else (error.problem,), EXIT_CONFIG, as_json=False)
+        fail(error.problems if isinstance(error, ConfigError) else (error.problem,), EXIT_CONFIG, as_json=False)
 
 
 @app.command()
@@ -206,7 +196,7 @@ def _extra(module: str, *needs: str) -> Any:  # Any: a module is what it is
             raise
         reason = f"{error.name} is not installed"
     hint = 'install it from the checkout with the extra: pip install ".[demo]"'
-    return _fail((Problem("calbridge", "extra.missing", reason, hint),), EXIT_CONFIG, as_json=False)
+    return fail((Problem("calbridge", "extra.missing", reason, hint),), EXIT_CONFIG, as_json=False)
 
 
 class _Terminated(KeyboardInterrupt):
@@ -258,15 +248,15 @@ def _report(work: Callable[[], tuple[HostReport, ...]], *, as_json: bool, dry: b
             reports = work()
     except ConfigError as error:
         code = EXIT_USAGE if error.problem.rule == "config.no-host" else EXIT_CONFIG
-        _fail(error.problems, code, as_json=as_json)
+        fail(error.problems, code, as_json=as_json)
     except CalbridgeError as error:
-        _fail((error.problem,), EXIT_LOCKED if isinstance(error, LockedError) else EXIT_PROBLEM, as_json=as_json)
+        fail((error.problem,), EXIT_LOCKED if isinstance(error, LockedError) else EXIT_PROBLEM, as_json=as_json)
     except KeyboardInterrupt as error:
         told = signal.SIGTERM if isinstance(error, _Terminated) else signal.SIGINT
-        _fail((_STOPPED,), 128 + told, as_json=as_json)
+        fail((_STOPPED,), 128 + told, as_json=as_json)
     except Exception as error:  # noqa: BLE001  the last boundary: JSON and exit code hold for our own mistakes, too
         _log.exception("failed")
-        _fail((_internal(error),), EXIT_PROBLEM, as_json=as_json)
+        fail((internal_problem(error),), EXIT_PROBLEM, as_json=as_json)
     if as_json:
         print_json({"hosts": [host_json(r, dry=dry) for r in reports]})
     else:
@@ -282,30 +272,12 @@ _STOPPED = Problem(
 )
 
 
-def _internal(error: Exception) -> Problem:
-    reason = f"calbridge itself failed ({type(error).__name__})"
-    return Problem("calbridge", "internal.error", reason, "report it with the line above that says where")
-
-
 def exit_code(reports: Sequence[HostReport]) -> int:
     """3 where a breaker stopped something, 1 where there is a problem, else 0."""
     problems = [problem for r in reports for problem in r.problems]
     if any(r.plan.withheld for r in reports) or any(p.rule.startswith("breaker.") for p in problems):
         return EXIT_BREAKER
     return EXIT_PROBLEM if problems else 0
-
-
-def _fail(problems: Sequence[Problem], code: int, *, as_json: bool) -> NoReturn:
-    """End without a report."""
-    if as_json:
-        _print_failure(problems)
-    else:
-        print_problems([("", problem) for problem in problems])
-    raise typer.Exit(code) from None
-
-
-def _print_failure(problems: Sequence[Problem]) -> None:
-    print_json({"hosts": [], "problems": [report.problem_json(problem) for problem in problems]})
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@
 """
 
 from calbridge.config.files import find
-from calbridge.config.load import load
+from calbridge.config.load import load, load_installation
 from calbridge.config.values import (
     Account,
     Auth,
     Config,
     DaemonConfig,
     HostConfig,
+    Installation,
     OnPlatformCancel,
     PlatformConfig,
     select_fingerprint,
@@ -24,9 +25,11 @@ __all__ = [
     "Config",
     "DaemonConfig",
     "HostConfig",
+    "Installation",
     "OnPlatformCancel",
     "PlatformConfig",
     "find",
     "load",
+    "load_installation",
     "select_fingerprint",
 ]

@@ -17,7 +17,7 @@ from calbridge.config.tables import (
     StoreTable,
     TopTable,
 )
-from calbridge.config.values import Config, DaemonConfig, HostConfig, PlatformConfig
+from calbridge.config.values import Config, DaemonConfig, HostConfig, Installation, PlatformConfig
 from calbridge.core.policy import Safety
 from calbridge.core.problem import Problem
 from calbridge.errors import ConfigError
@@ -40,6 +40,24 @@ def load(path: Path | None, environ: Map[str, str]) -> Config:
     if config is None or problems:
         raise ConfigError(tuple(dict.fromkeys(problems)))  # one in [defaults] is found again with every host
     return config
+
+
+def load_installation(path: Path | None, environ: Map[str, str]) -> Installation:
+    """Read what is known without the host files: the platform's account, and where the host files are.
+
+    `path` is as for `load`. Raises `ConfigError` with every problem of `calbridge.toml`.
+    """
+    found = find(path, environ)
+    main = read(found, found.name)
+    if main.problem is not None:
+        raise ConfigError((main.problem,))
+    problems: list[Problem] = []
+    top = _top(main, problems) or TopTable()
+    platform = _platform(_section(main, "platform", problems), environ, problems)
+    defaults = read_defaults(main, problems)
+    if platform is None or problems:
+        raise ConfigError(tuple(problems))
+    return Installation(main.path, platform, main.path.parent / top.hosts_dir, defaults)
 
 
 def _host_problems(main: Source, environ: Map[str, str]) -> list[Problem]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import SecretStr
 
+from calbridge.config.sections import Section
 from calbridge.core.policy import ConferencePolicy, Safety, Select, Writeback
 
 Auth: TypeAlias = Literal["auto", "basic", "digest", "bearer"]
@@ -74,6 +76,16 @@ class HostConfig:
     writeback: Writeback
     safety: Safety
     poll_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What `calbridge.toml` says without its host files. `defaults` are the tables of `[defaults]`, paths absolute."""
+
+    path: Path
+    platform: PlatformConfig
+    hosts_dir: Path
+    defaults: Map[str, Section]
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class Enterprise:
         where = self._transport.where(endpoint.path)
         cursors: set[str | int] = set()
         for _ in range(MAX_PAGES):
-            rows, cursor = await self._tries(endpoint, request, partial(read_page, endpoint))
+            rows, cursor = await self.page(endpoint, request)
             yield rows
             if cursor is None:
                 return
@@ -128,6 +128,12 @@ class Enterprise:
             cursors.add(cursor)
             request = request.model_copy(update={"page": cursor})
         raise unknown(where, f"its listing has more than {MAX_PAGES} pages")
+
+    async def page(
+        self, endpoint: Endpoint[RequestT, list[ItemT]], request: RequestT
+    ) -> tuple[list[ItemT], str | int | None]:
+        """Fetch one page of a listing, that of the request's `page`: its rows, and the next page's `page`, or None."""
+        return await self._tries(endpoint, request, partial(read_page, endpoint))
 
     async def upload(
         self, host_id: int, filename: str, content: Content, *, seconds: float | None = None
