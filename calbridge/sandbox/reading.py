@@ -6,16 +6,13 @@ from itertools import groupby
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from fastapi.responses import Response
 
+from calbridge.sandbox import markup
 from calbridge.sandbox.calls import Sandbox
 
 Schema = Mapping[str, Any]  # Any: JSON
 _REF: Final = "#/components/schemas/"
-_PAGES: Final = Environment(
-    loader=PackageLoader("calbridge.sandbox", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ def serve(app: FastAPI, _: Sandbox) -> None:
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
         resources = [(name, list(found)) for name, found in groupby(entries(app.openapi()), lambda one: one.resource)]
-        return HTMLResponse(_PAGES.get_template("docs.html").render(resources=resources))
+        return markup.page("docs.html", resources=resources)
 
 
 def entries(described: Schema) -> Iterator[Entry]:
