@@ -162,6 +162,13 @@ def add_children(state: State, master: Conference, instances: Iterable[datetime]
         )
 
 
+def add_at_once(state: State, host_id: int, slot: Slot, details: Details, keys: Keys) -> Conference:
+    """Add a conference that nobody scheduled."""
+    made = add(state, host_id, slot, details, keys)
+    state.write("UPDATE conference SET reservationless = 1 WHERE id = ?", made.id)
+    return live(state, made.id)
+
+
 def change(state: State, conference: Conference, slot: Slot, details: Details, schedule: str | None) -> None:
     """Give one conference new values; of a child, note that it now differs from its master."""
     state.write(

@@ -1,13 +1,22 @@
-"""conference/create, update, fetch, fetch_all and cancel."""
+"""conference/create, create/reservationless, update, fetch, fetch_all, cancel, and who is invited."""
 
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from calbridge.enterprise import conference as declared
-from calbridge.enterprise.endpoint import TIME_FORMAT
 from calbridge.enterprise.messages import OK, ScheduleMessage
-from calbridge.sandbox import bookings, demands, paging, schedule, series
+from calbridge.sandbox import (
+    attendance,
+    bookings,
+    contacts,
+    demands,
+    paging,
+    past,
+    recordings,
+    schedule,
+    series,
+    streams,
+)
 from calbridge.sandbox.bookings import Conference, Details, Slot
 from calbridge.sandbox.calls import Call, Json, Route, room_url
 from calbridge.sandbox.expansion import months_later
@@ -47,23 +56,49 @@ def update(call: Call, request: declared.UpdateRequest) -> Json:
     return _shaped(call, bookings.live(call.state, conference.id), host)
 
 
+def create_reservationless(call: Call, request: declared.CreateReservationlessRequest) -> Json:
+    """A conference that has begun."""
+    host = host_within(call.state, call.principal, request.host_id)
+    demands.check_may_host(host, one_time=request.one_time_access_code)
+    keys = bookings.fresh_keys(call.state, one_time=request.one_time_access_code, secure=request.secure_url or False)
+    details = demands.unscheduled_details(call.state, host)
+    made = bookings.add_at_once(call.state, host.id, demands.slot_from(host, call.now), details, keys)
+    return _shaped(call, made, host)
+
+
 def fetch(call: Call, request: declared.FetchRequest) -> Json:
     """One conference, past or to come."""
     conference = bookings.live(call.state, request.conference_id)
     return _shaped(call, conference, host_within(call.state, call.principal, conference.host_id))
 
 
+def fetch_detail(call: Call, request: declared.FetchDetailRequest) -> Json:
+    """One conference, with all that came of it so far."""
+    conference = bookings.live(call.state, request.conference_id)
+    host_within(call.state, call.principal, conference.host_id)
+    return past.in_detail(call, conference, conference.slot.zone)
+
+
 def fetch_all(call: Call, request: declared.FetchAllRequest) -> Json:
     """A host's conferences that have not ended, as far as 18 months ahead."""
     host = host_within(call.state, call.principal, request.host_id)
-    series.extend_all(call.state, call.settings, host.id, call.now)
-    if call.settings.listing == "array":
-        return [_shaped(call, conference, host) for conference in _listed(call, host.id, paging.START, rows=-1)]
-    found = _listed(call, host.id, paging.place(request.page), rows=paging.PAGE_ROWS + 1)
-    page = found[: paging.PAGE_ROWS]
+    return _page(call, host, request.page, lambda conference: _shaped(call, conference, host))
+
+
+def fetch_all_detail(call: Call, request: declared.FetchAllDetailRequest) -> Json:
+    """The same conferences, with all that came of them so far."""
+    host = host_within(call.state, call.principal, request.host_id)
+    return _page(call, host, request.page, lambda conference: past.in_detail(call, conference, conference.slot.zone))
+
+
+def fetch_participant_details(call: Call, request: declared.FetchParticipantDetailsRequest) -> Json:
+    """Who is invited, as contacts; moderators are among the participants, too."""
+    conference = bookings.live(call.state, request.conference_id)
+    host_within(call.state, call.principal, conference.host_id)
+    invited = conference.details.invited
     return {
-        "conferences": [_shaped(call, conference, host) for conference in page],
-        "next_page": _cursor(page[-1]) if len(found) > paging.PAGE_ROWS else None,
+        "participants": contacts.in_full(call.state, [who.contact_id for who in invited]),
+        "moderators": contacts.in_full(call.state, [who.contact_id for who in invited if who.moderator]),
     }
 
 
@@ -73,6 +108,18 @@ def cancel(call: Call, request: declared.CancelRequest) -> Json:
     host_within(call.state, call.principal, conference.host_id)
     bookings.cancel(call.state, conference)
     return {"message": OK}
+
+
+def _page(call: Call, host: Host, page: str | int | None, shaped: Callable[[Conference], Json]) -> Json:
+    series.extend_all(call.state, call.settings, host.id, call.now)
+    if call.settings.listing == "array":
+        return list(map(shaped, _listed(call, host.id, paging.START, rows=-1)))
+    found = _listed(call, host.id, paging.place(page), rows=paging.PAGE_ROWS + 1)
+    rows = found[: paging.PAGE_ROWS]
+    return {
+        "conferences": list(map(shaped, rows)),
+        "next_page": _cursor(rows[-1]) if len(found) > paging.PAGE_ROWS else None,
+    }
 
 
 def _update_series(call: Call, master: Conference, asked: Slot, details: Details, text: str | None) -> None:
@@ -105,10 +152,11 @@ def _listed(call: Call, host_id: int, after: paging.Place, *, rows: int) -> list
     now = int(call.now.timestamp())
     horizon = int(months_later(call.now, series.HORIZON_MONTHS).timestamp())
     found = call.state.rows(
-        "SELECT * FROM conference WHERE host_id = ? AND NOT cancelled AND (starts, id) > (?, ?) AND starts <= ?"
+        "SELECT * FROM conference WHERE host_id = ? AND NOT cancelled AND NOT reservationless"
+        " AND (starts, id) > (?, ?) AND starts <= ?"
         " AND CASE WHEN master_id IS id AND ? THEN ifnull(series_ends > ?, 1)"
         "          WHEN master_id IS id THEN ends > ? AND ifnull(series_ends > ?, 1)"
-        "          ELSE ends > ? END"
+        "          ELSE ends > ? AND ended_at IS NULL END"
         " ORDER BY starts, id LIMIT ?",
         *(host_id, *after, horizon, call.settings.master_stays_listed, now, now, now, now, rows),
     )
@@ -123,13 +171,16 @@ def _shaped(call: Call, conference: Conference, host: Host) -> Json:
     """A conference as every endpoint reports it."""
     slot, details, keys = conference.slot, conference.details, conference.keys
     code = keys.access_code or host.profile.access_code
+    broadcast = None
+    if details.broadcast_url is not None:
+        broadcast = {"source": details.broadcast_url, "state": streams.broadcast(conference, call.now)}
     shaped = {
         "conference_id": conference.id,
         "subject": details.subject,
         "agenda": details.agenda,
-        "start": _local(slot.starts, slot.zone),
-        "end_time": _local(slot.ends, slot.zone),
-        "active": slot.starts <= call.now < slot.ends,
+        "start": past.local(slot.starts, slot.zone),
+        "end_time": past.local(slot.ends, slot.zone),
+        "active": attendance.is_active(call.state, conference, call.now),
         "time_zone": slot.zone,
         "duration": slot.minutes,
         "auto_record": details.auto_record,
@@ -139,13 +190,14 @@ def _shaped(call: Call, conference: Conference, host: Host) -> Json:
         "security_pin": details.security_pin,
         "mute_mode": details.mute_mode,
         "room_url": room_url(call.base_url, keys.secret or code),
-        "recordings": [],
+        "recordings": [past.recording(call, one, slot.zone) for one in recordings.recorded(call.state, conference.id)],
         "participants": [who.contact_id for who in details.invited],
         "moderators": [who.contact_id for who in details.invited if who.moderator],
-        "is_streaming": False,
+        "is_streaming": streams.is_streaming(conference, call.now),
         "moderator_token": keys.moderator_token,
         "participant_emails": [{"email": who.email, "moderator": who.moderator} for who in details.invited[1:]],
-        "broadcast_stream_url": {"source": details.broadcast_url, "state": "NEW"} if details.broadcast_url else None,
+        "broadcast_stream_url": broadcast,
+        "broadcast_stream": broadcast,
     }
     if conference.master_id is None:
         return shaped
@@ -156,14 +208,12 @@ def _shaped(call: Call, conference: Conference, host: Host) -> Json:
     }
 
 
-def _local(moment: datetime, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).strftime(TIME_FORMAT)
-
-
 ROUTES: Final[tuple[Route[Any], ...]] = (
     Route(declared.CREATE, create),
+    Route(declared.CREATE_RESERVATIONLESS, create_reservationless),
     Route(declared.UPDATE, update),
-    Route(declared.FETCH, fetch),
-    Route(declared.FETCH_ALL, fetch_all),
+    Route(declared.FETCH, fetch, detail=Route(declared.FETCH_DETAIL, fetch_detail)),
+    Route(declared.FETCH_ALL, fetch_all, detail=Route(declared.FETCH_ALL_DETAIL, fetch_all_detail)),
     Route(declared.CANCEL, cancel),
+    Route(declared.FETCH_PARTICIPANT_DETAILS, fetch_participant_details),
 )

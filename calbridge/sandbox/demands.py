@@ -7,6 +7,7 @@ field that an update leaves out falls back to its documented default: nothing pr
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +25,7 @@ from calbridge.sandbox.state import State
 
 YEARS: Final = range(1971, 2200)
 LONGEST_MINUTES: Final = 366 * 24 * 60
+UNSCHEDULED_MINUTES: Final = 60
 
 
 def misshapen(error: ValidationError) -> Refused:
@@ -51,10 +53,7 @@ def slot(request: CreateRequest | UpdateRequest) -> Slot:
 
 def new_details(state: State, host: Host, request: CreateRequest) -> Details:
     """Read a create. Raises `Refused`."""
-    if not host.held.may_host:
-        raise Refused("The host has no active plan, and can't host meetings")
-    if request.one_time_access_code and Feature.ONE_TIME_ACCESS_CODE not in host.features:
-        raise Refused(FieldMessage.ONE_TIME_ACCESS_CODE)
+    check_may_host(host, one_time=request.one_time_access_code)
     _check_pin(request, one_time=request.one_time_access_code)
     invited = _invited(state, host, request) | dict(_invited_hosts(state, host, request))
     return _details(
@@ -64,6 +63,45 @@ def new_details(state: State, host: Host, request: CreateRequest) -> Details:
         invited,
         host_initiated_recording=request.host_initiated_recording or False,
         broadcast_url=request.broadcast_stream_url,
+    )
+
+
+def check_may_host(host: Host, *, one_time: bool) -> None:
+    """Check that a host can have a conference at all, and one with a code of its own. Raises `Refused`."""
+    if not host.held.may_host:
+        raise Refused("The host has no active plan, and can't host meetings")
+    if one_time and Feature.ONE_TIME_ACCESS_CODE not in host.features:
+        raise Refused(FieldMessage.ONE_TIME_ACCESS_CODE)
+
+
+def slot_from(host: Host, now: datetime) -> Slot:
+    """Give a conference that nobody scheduled its time: from now on, as the host's clock shows it."""
+    slot = Slot(
+        now.astimezone(ZoneInfo(host.profile.time_zone)).replace(tzinfo=None, microsecond=0),
+        host.profile.time_zone,
+        UNSCHEDULED_MINUTES,
+    )
+    if slot.starts <= now < slot.ends:
+        return slot
+    return Slot(now.replace(tzinfo=None, microsecond=0), "UTC", UNSCHEDULED_MINUTES)  # her clock shows this hour twice
+
+
+def unscheduled_details(state: State, host: Host) -> Details:
+    """Give a conference that nobody scheduled what the host's profile says."""
+    profile = host.profile
+    organizer = contact_for(state, host.id, profile.email, profile.name)
+    return Details(
+        subject=f"{profile.name}'s Meeting",
+        agenda="",
+        minutes=UNSCHEDULED_MINUTES,
+        auto_record=profile.auto_record,
+        auto_stream=profile.auto_stream,
+        auto_transcribe=False,
+        mute_mode="conversation",
+        host_initiated_recording=profile.host_initiated_recording,
+        security_pin=None,
+        broadcast_url=None,
+        invited=(Invited(organizer.id, organizer.email, moderator=True),),
     )
 
 

@@ -28,6 +28,7 @@ from calbridge.sandbox import (
     sessions,
     streams,
     subscriptions,
+    under_way,
 )
 from calbridge.sandbox.calls import Route, Sandbox
 from calbridge.sandbox.state import State
@@ -59,6 +60,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (  # Any: each route has its own request
     *drive.ROUTES,
     *chat.ROUTES,
     *conferences.ROUTES,
+    *under_way.ROUTES,
 )
 WORKS: Final[Mapping[str, later.Work]] = {**subscriptions.WORKS, **hosts.WORKS, **drive.WORKS}
 PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (

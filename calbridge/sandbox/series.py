@@ -24,9 +24,13 @@ def first_slot(schedule: Schedule, asked: Slot) -> Slot:
 
 
 def expand_anew(state: State, settings: Settings, master: Conference, now: datetime) -> None:
-    """Replace all children that have not ended, whatever they had become; their ids go with them."""
+    """Replace all children that have not ended, whatever they had become; their ids go with them.
+
+    One that somebody has come to by now stays what it is.
+    """
     state.write(
-        "DELETE FROM conference WHERE master_id = ? AND id <> master_id AND ends > ?",
+        "DELETE FROM conference WHERE master_id = ? AND id <> master_id AND ends > ? AND ended_at IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM participant WHERE conference_id = conference.id)",
         *(master.id, int(now.timestamp())),
     )
     state.write("UPDATE conference SET expanded_to = NULL WHERE id = ?", master.id)
@@ -47,7 +51,9 @@ def extend(state: State, settings: Settings, master: Conference, now: datetime) 
     horizon = months_later(now, HORIZON_MONTHS).astimezone(zone).date()
     if master.expanded_to is not None and master.expanded_to >= horizon.isoformat():
         return
-    add_children(state, master, _due(settings, master, horizon, now))
+    kept = {row["instance"] for row in state.rows("SELECT instance FROM conference WHERE master_id = ?", master.id)}
+    due = (each for each in _due(settings, master, horizon, now) if each.isoformat(" ") not in kept)
+    add_children(state, master, due)
     state.write("UPDATE conference SET expanded_to = ? WHERE id = ?", horizon.isoformat(), master.id)
 
 

@@ -141,7 +141,7 @@ def test_a_new_conference_has_every_documented_field(account: Account) -> None:
     made = account.create(subject="One", security_pin="123456", mute_mode="q&a", auto_record="video")
 
     absent = set(ConferenceResponse.model_fields) - set(made)
-    assert absent == {"broadcast_stream", "is_master", "master_id", "schedule"}
+    assert absent == {"is_master", "master_id", "schedule"}
     assert (made["start"], made["end_time"], made["duration"]) == ("2026-01-05 09:00:00", "2026-01-05 10:00:00", 60)
     assert (made["security_pin"], made["mute_mode"], made["auto_record"]) == ("123456", "q&a", "video")
     assert made["room_url"].endswith(f"/conf/call/{made['one_time_access_code']}")

@@ -90,7 +90,7 @@ def test_requests_are_logged_without_tokens_and_pins() -> None:
         account = Account(sandbox)
         account.post("conference/create", **meeting(security_pin="123456"))
         account.post("conference/create", **meeting(one_time_access_code=False, security_pin="123456"))
-        account.post("conference/end", conference_id=1)
+        account.post("conference/close", conference_id=1)
         account.listing()
         told = niquests.get(f"{sandbox.url}/sandbox/requests", timeout=10).json()
 
@@ -98,7 +98,7 @@ def test_requests_are_logged_without_tokens_and_pins() -> None:
             ("authenticate", 200),
             ("conference/create", 200),
             ("conference/create", 400),
-            ("conference/end", 404),
+            ("conference/close", 404),
             ("conference/fetch_all", 200),
         ]
         assert sandbox.writes()[0] == LoggedRequest(clock.now, "POST", "conference/create", 200, True, meeting())
