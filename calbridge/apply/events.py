@@ -116,6 +116,8 @@ def _holds(sent: bytes, after: CalendarObject, links: Links, state: WriteState, 
 
 def _changed_its_mind(action: WriteBack, source: CalendarObject, on: Pass) -> str | None:
     """Say how an edit since the plan was made contradicts it; a cancel that waits for this write then waits, too."""
+    if isinstance(read_object(source, zone=on.policy.owner.zone), Problem):
+        return "the event can't be read any more"
     if action.links:
         return None if _asks(source, on) else "the event was edited meanwhile and no longer asks for a room"
     asks_again = _asks(source, on) and not _asks(action.source, on)

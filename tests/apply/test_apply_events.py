@@ -56,6 +56,17 @@ def test_an_event_that_was_edited_meanwhile_and_no_longer_asks_is_not_written(st
     assert "CALBRIDGE" not in stage.text()
 
 
+def test_an_event_that_was_damaged_meanwhile_is_not_written_and_keeps_its_room(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.sync()
+    stage.calendars.edit(HREF, SUMMARY, SUMMARY + b"STATUS:CANCELLED\r\n")
+    plan = stage.plan()
+    stage.calendars.edit(HREF, b"END:VEVENT\r\n", b"")
+    before = stage.text()
+    assert {type(o).__name__ for o in stage.run(plan)} == {"Held"}
+    assert (stage.text(), stage.mapping.conference_id in stage.platform.rooms.all) == (before, True)
+
+
 def test_an_event_that_was_deleted_meanwhile_is_not_brought_back(store: Store) -> None:
     stage = Stage(store, meeting())
     stage.calendars.before_put.append(stage.calendars.objects.clear)
