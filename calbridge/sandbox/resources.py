@@ -16,6 +16,7 @@ from calbridge.sandbox import (
     domains,
     drive,
     files,
+    host_calls,
     hosts,
     later,
     mails,
@@ -56,6 +57,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (  # Any: each route has its own request
     *companies.ROUTES,
     *subscriptions.ROUTES,
     *hosts.ROUTES,
+    *host_calls.ROUTES,
     *contacts.ROUTES,
     *drive.ROUTES,
     *chat.ROUTES,
@@ -69,6 +71,7 @@ PAGES: Final[tuple[Callable[[FastAPI, Sandbox], None], ...]] = (
     files.serve,
     chat.serve,
     mails.serve,
+    host_calls.serve,
     recordings.serve,
 )
 
