@@ -10,7 +10,7 @@ from random import SystemRandom
 import structlog
 
 from calbridge.calendars import DavAccount
-from calbridge.config import Account, Config, HostConfig
+from calbridge.config import Account, Config, HostConfig, PlatformConfig
 from calbridge.core.actions import Plan
 from calbridge.core.model import HostProfile
 from calbridge.core.problem import Misfit, Problem
@@ -69,18 +69,22 @@ def chosen_hosts(config: Config, names: Sequence[str]) -> tuple[HostConfig, ...]
     return tuple(host for host in config.hosts if not names or host.name in names)
 
 
-@asynccontextmanager
-async def opened(config: Config, store: Store, clock: Callable[[], datetime]) -> AsyncIterator[Run]:
-    """The platform's account, open for as long as the block runs."""
-    platform = config.platform
-    async with Enterprise(
+def account(platform: PlatformConfig, clock: Callable[[], datetime]) -> Enterprise:
+    """The platform's account, to be used as an async context manager."""
+    return Enterprise(
         platform.url,
         platform.api_token.get_secret_value(),
         timeout=platform.timeout.total_seconds(),
         ca_file=None if platform.ca_file is None else str(platform.ca_file),
         proxy=platform.proxy,
         pace=Pace(now=clock),
-    ) as api:
+    )
+
+
+@asynccontextmanager
+async def opened(config: Config, store: Store, clock: Callable[[], datetime]) -> AsyncIterator[Run]:
+    """The platform's account, open for as long as the block runs."""
+    async with account(config.platform, clock) as api:
         yield Run(config, AccountPlatform(api, now=clock), store, clock, SystemRandom())
 
 

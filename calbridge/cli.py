@@ -21,6 +21,7 @@ from calbridge import __version__, explaining
 from calbridge import app as composition
 from calbridge import config as configuration
 from calbridge.apply import Outcome
+from calbridge.commands.api import ApiCommand, api
 from calbridge.commands.shared import (
     EXIT_BREAKER,
     EXIT_CONFIG,
@@ -152,6 +153,9 @@ def explain(
         print_json(explaining.answer_json(found))
     else:
         explaining.print_answer(found)
+
+
+app.command(cls=ApiCommand, add_help_option=False)(api)
 
 
 @app.command()
