@@ -177,7 +177,10 @@ def instance_start(exceptional: Exceptional) -> datetime:
 
 @dataclass(slots=True)
 class Draft:
-    """A plan while it is made. `wanted` are the parts that the meeting has."""
+    """A plan while it is made. `wanted` are the parts that the meeting has.
+
+    `unwritable`: the event does not show its rooms as it should and can't be brought to: what it shows must stay.
+    """
 
     case: Case
     actions: list[Action] = field(default_factory=list)
@@ -188,6 +191,7 @@ class Draft:
     mailed: int = 0
     differs: list[Differs] = field(default_factory=list)
     wanted: frozenset[str] = frozenset()
+    unwritable: bool = False
 
     def skip(self, recurrence_id: str | None, misfit: Misfit) -> None:
         """The event, or one instance of it, can't have a room."""

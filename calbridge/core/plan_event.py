@@ -38,6 +38,7 @@ def write_back(want: Wanted, dropped: frozenset[str], draft: Draft) -> None:
     known = {link.key: shown.get(link.part or "") for link in links if link.part not in creating}
     if any(mapping is not None and not mapping.room_url for mapping in known.values()):
         draft.trouble(None, _BAD_ROOM)
+        draft.unwritable = True
         return
     if creating.isdisjoint(link.part for link in links) and not _differs(
         case, {k: None if m is None else case.link(m) for k, m in known.items()}
@@ -106,9 +107,11 @@ def _write(shown: About, links: tuple[LinkTo, ...], first: Mapping | None, draft
         return
     if case.source.etag is None:
         draft.trouble(None, NO_ETAG)
+        draft.unwritable = True
         return
     if state.problem is not None and state.refused_etag == case.source.etag and not case.context.full:
         draft.problems.append(state.problem)
+        draft.unwritable = True
         return
     appears = first is None or case.marker(first.part, first.gen).text not in case.meeting.references
     if links and appears and case.context.policy.writeback.notify != "never":

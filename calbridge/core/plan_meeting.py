@@ -169,10 +169,11 @@ def _cancel_rest(parts: frozenset[str], dropped: tuple[Mapping, ...], draft: Dra
     for mapping in case.memory.mappings:
         current = case.live.get(mapping.part)
         replaced = mapping.state == "retired" or (mapping is current and making.get(mapping.part, 0) > mapping.gen)
-        linked = current is not None and case.marker(current.part, current.gen).text in case.meeting.references
+        gen = making.get(mapping.part, 0 if current is None else current.gen)
+        linked = case.marker(mapping.part, gen).text in case.meeting.references
         if replaced and (writing or linked or mapping.part not in shown):
             draft.actions.append(_cancel(mapping, case, "replaced"))
-        elif mapping in dropped:
+        elif mapping in dropped and not draft.unwritable:
             draft.actions.append(_cancel(mapping, case, "dropped"))
     end_intents((i for i in case.memory.intents if i.part not in parts), "dropped", draft)
     draft.actions.extend(_doubles(draft))

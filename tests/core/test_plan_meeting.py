@@ -82,6 +82,15 @@ def test_a_retired_conference_stays_while_the_event_can_not_be_written() -> None
     assert (steps(plan), rules(plan)) == ([], ["write.no-etag"])
 
 
+@pytest.mark.parametrize(
+    "after", [weekly(), weekly(rule="FREQ=WEEKLY;BYDAY=MO,TU,WE;BYSETPOS=1"), meeting(room="dedicated")]
+)
+def test_a_room_stays_while_the_event_that_shows_it_can_not_be_written(after: Meeting) -> None:
+    before = settled().becomes(after)
+    stuck = replace(before, source=replace(before.source, etag=None)).looking()
+    assert [a for a in stuck.plan().actions if isinstance(a, Cancel)] == []
+
+
 def test_a_lost_conference_is_not_cancelled_again() -> None:
     before = settled(policy=replace(POLICY, on_platform_cancel="recreate"))
     assert cancels(before.looking(lost=[101]).plan()) == []
