@@ -51,7 +51,8 @@ class CalendarServer:
     """One account's calendars. People change them with `put` and `delete`; calbridge through `exchange`.
 
     `edit` is somebody's edit of an object, made where a fault says so. `shown` is what calbridge read of each in this
-    pass, after what it had read last before it; None is a 404. `polled` is when it looked what had changed.
+    pass, after what it had read last before it; None is a 404. `polled` is when it looked what had changed;
+    `states` are each calendar's hrefs by its sync-tokens.
     `unlisted`, `unfetchable`, `hidden` (hrefs), `emptied`, `away` (calendars) and `down` are the spells that last;
     `puts` counts what calbridge wrote.
     """
@@ -65,6 +66,7 @@ class CalendarServer:
         self.seen_put: Callable[[str, bytes, bytes], None] = lambda _href, _before, _after: None
         self.shown: dict[str, list[events.Told | None]] = {}
         self.polled: list[datetime] = []
+        self.states: dict[str, list[frozenset[str]]] = {url: [frozenset()] for url in self.calendars}
         self.unlisted: set[str] = set()
         self.unfetchable: set[str] = set()
         self.emptied: set[str] = set()
@@ -88,6 +90,7 @@ class CalendarServer:
         versions[etag] = body
         calendar.objects[href] = Stored(body, etag, versions)
         calendar.changes.append(href)
+        self.states[calendar.url].append(frozenset(calendar.objects))
         self.changed()
 
     def delete(self, href: str) -> None:
@@ -96,6 +99,7 @@ class CalendarServer:
         self.version += 1
         del calendar.objects[href]
         calendar.changes.append(href)
+        self.states[calendar.url].append(frozenset(calendar.objects))
         self.changed()
 
     def everything(self) -> dict[str, bytes]:

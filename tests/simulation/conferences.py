@@ -3,7 +3,7 @@
 Schedules are read by the sandbox's code, which knows nothing of the product's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,13 +66,18 @@ class Habits:
 
 @dataclass
 class Conferences:
-    """All that ever were, by id. `past` keeps what rows were, for listings that are stale; `version` counts changes."""
+    """All that ever were, by id. `past` keeps what rows were, for listings that are stale; `version` counts changes.
+
+    `uncertain`: whether calbridge does not know yet that a conference came to be.
+    """
 
     world: World
     habits: Habits = field(default_factory=Habits)
     rows: dict[int, Row] = field(default_factory=dict)
     past: list[tuple[datetime, Row]] = field(default_factory=list)
     version: int = 0
+    uncertain: Callable[[Row], bool] = lambda _row: False
+    _lacked: set[int] = field(default_factory=set)
     _next: int = 100
 
     # --- as people see it ---------------------------------------------------------------------------------------------
@@ -220,6 +225,10 @@ class Conferences:
 
     def listing(self, asked: Json, fault: str | None) -> Any:  # Any: JSON
         rows = [row for row in self._rows(fault) if self._is_listed(row)]
+        if fault == "api row missing":
+            lacked = {row.id for row in rows if row.id not in self._lacked and self.uncertain(row)}
+            self._lacked |= lacked
+            rows = [row for row in rows if row.id not in lacked]
         rows.sort(key=lambda row: (row.start, row.id))
         if not self.habits.pages:
             return [self.shaped(row) for row in rows]

@@ -14,7 +14,7 @@ def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
     asking = {told.tag: told for _, told in reversed(scene.calendars.asking())}
     skipped = {skipped.uid for skipped in last.plan.skipped if skipped.recurrence_id is None}
     for tag, told in asking.items():
-        if told.uid not in skipped or not _is_skippable(told, scene):
+        if told.uid not in skipped or not (_is_skippable(told, scene) or _is_anothers(told)):
             _meeting(tag, told, reported, scene)
     # A copy that asks for nothing keeps a room as long as nobody can tell which of the two is the event.
     unproven = {events.tag(p.where.rsplit(" ", 1)[-1]) for p in last.problems if p.rule == "event.unproven"}
@@ -31,6 +31,10 @@ def _is_skippable(told: events.Told, scene: Scene) -> bool:
     """The policy refuses a room to what needs several conferences."""
     irregular = scene.config.hosts[0].conference.irregular
     return irregular == "skip" and any(event.has("RRULE") for event in told.events)
+
+
+def _is_anothers(told: events.Told) -> bool:
+    return any(event.text("X-CALBRIDGE-REF").startswith("cb1-other-") for event in told.events)
 
 
 def _meeting(tag: str, told: events.Told, reported: str, scene: Scene) -> None:

@@ -3,6 +3,7 @@
 Taken for granted (design.md, section 5, says or implies each):
 - A create takes effect, and shows in every complete listing, within `settle_time` of being sent. A reply that comes
   back at all says the truth about a 4xx: nothing was done.
+- A listing that looks complete may lack a conference whose create nobody answered for, but once only.
 - `conference/fetch` is not stale, a listing is by less than `settle_time`; either may fail in any other way.
 - A backup is put back, or a lost database replaced, later than `settle_time` after the last request of the old one.
 - Where a server checks If-Match and writes in two steps, an edit that lands between them is lost by that server, not
@@ -55,7 +56,7 @@ PLATFORM: Final = (
 WRITES: Final = (*PLATFORM, "api 5xx with effect", "api late", "api twice", "api refused", "api no room url")
 """Of create, update and cancel."""
 
-LISTING: Final = (*PLATFORM, "api stale listing", "api id twice", "api pages in a circle")
+LISTING: Final = (*PLATFORM, "api stale listing", "api row missing", "api id twice", "api pages in a circle")
 """Of conference/fetch_all."""
 
 DISK: Final = ("disk full", "disk full, undone")

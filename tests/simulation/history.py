@@ -110,9 +110,9 @@ class History:
         world, random = self.world, self.world.random
         for _ in range(random.choice((0, 0, 1, 2))):
             self._scene.users.act()
-        world.pass_time(random.choice((60, 60, 60, 130, 400, 700)))
-        if world.chance(0.05):
-            world.pass_time(random.choice((7_200, 90_000)))
+        world.pass_time(random.choice((5, 20, 60, 60, 60, 130, 400, 700)))
+        if world.chance(0.06):
+            world.pass_time(random.choice((3_600, 7_200, 90_000)))
         fault = world.draw(("database lost", "database rolled back"), world.rate / 2)
         if fault is not None:
             self._replace_database(fault)

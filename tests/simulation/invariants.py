@@ -16,6 +16,17 @@ SAFETY = Safety()
 _MARKER = re.compile(r"^Ref\. (cb1-main-([a-z2-7]{26})-(m|\d{1,4}|\d{8}T\d{6}Z)\.(\d+))$", re.MULTILINE)
 
 
+_UNTOLD = (
+    "dav partial",
+    "dav empty",
+    "dav change forgotten",
+    "dav changes forgotten",
+    "spell: unlisted",
+    "spell: emptied",
+)
+"""Faults by which a server keeps changes to itself."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """A marker, taken apart."""
@@ -61,6 +72,8 @@ class Invariants:
             return
         self._one_conference()
         self._reachable()
+        if seen[2] != self._seen[2]:
+            self._token_after_rows()
         self._seen = seen
 
     def pass_begins(self, *, allowed: bool) -> None:
@@ -74,6 +87,11 @@ class Invariants:
         self.ended.clear()
         intents, mappings = self._remembered()
         self.excused |= {r.id for mark, r in self.marked() if r.id not in mappings and mark.text not in intents}
+
+    def is_uncertain(self, row: Row) -> bool:
+        """Whether a conference was asked for, and no answer has been taken in yet."""
+        mark = mark_of(row.agenda)
+        return mark is not None and mark.text in self._remembered()[0]
 
     def is_excused(self, row: Row) -> bool:
         """Whether it may be left over for the audit to report: a person's, a lost one, the platform's double."""
@@ -125,6 +143,19 @@ class Invariants:
     def _ends(self, row: Row) -> datetime:
         return max((each.ends for each in (row, *self.conferences.children(row.id))), default=row.ends)
 
+    # --- what is remembered of calendars --------------------------------------------------------------------------
+
+    def _token_after_rows(self) -> None:
+        """Whoever goes on from the saved token has seen everything before it, if the server told everything."""
+        if any(self.world.struck[kind] for kind in _UNTOLD):
+            return
+        held = set(self.disk.rows("SELECT calendar, href FROM objects"))
+        for url, token in self.disk.rows("SELECT url, token FROM calendars WHERE token IS NOT NULL"):
+            now = self.calendars.calendars[url].objects
+            for href in self.calendars.states[url][int(token[1:])]:
+                if (url, href) not in held and href in now:
+                    raise Violation("token after rows", f"{token} is saved, and {href} was never seen")
+
     # --- writes to events ---------------------------------------------------------------------------------------------
 
     def put(self, href: str, before: bytes, after: bytes) -> None:
@@ -136,6 +167,8 @@ class Invariants:
             lost = [line for line in was.foreign if line not in now.foreign]
             added = [line for line in now.foreign if line not in was.foreign]
             raise Violation("foreign bytes", f"{href} lost {lost}, got {added}")
+        if b"cb1-other-" in before:
+            raise Violation("other installation", f"{href} is another installation's")
         if now.messy:
             raise Violation("one link", f"{href} shows our lines twice")
         if b"CANARY" in after:
@@ -154,6 +187,9 @@ class Invariants:
         mark = mark_of(row.agenda)
         if mark is None:
             raise Violation("cancel of ours only", f"conference {row.id} carries no marker of ours")
+        if any(each.start <= self.world.now < each.ends for each in self._instances(row)):
+            raise Violation("a running meeting", f"{mark.text} is running")
+        self._still_shown(mark, row)
         readings = self._readings(mark)
         if self._replaced(mark, row, [told for told in readings if told.asks]):
             return
@@ -162,6 +198,24 @@ class Invariants:
         if any(told is not None and told.tag == mark.tag and (told.asks or told.hidden) for told in last):
             raise Violation("cancel needs evidence", f"{mark.text}: its event asked for it when it was last read")
         self._end(mark, readings)
+
+    def _instances(self, row: Row) -> list[Row]:
+        """What may be running of a conference: of a series whose children stand for all, the children."""
+        children = self.conferences.children(row.id)
+        stands_for_none = row.schedule is not None and self.conferences.habits.first_instance_child
+        return children if stands_for_none else [row, *children]
+
+    def _still_shown(self, mark: Mark, row: Row) -> None:
+        """An event that asks must not be left with the link to a room that is cancelled."""
+        if any(other.text == mark.text and each.id != row.id for other, each in self.marked()):
+            return
+        there = self.calendars.everything()
+        for href, told in self.calendars.shown.items():
+            last = told[-1]
+            if href in there and last is not None and last.asks and last.tag == mark.tag:
+                to_come = [event for event in last.events if events.is_to_come(last, event, self.world.now)]
+                if mark.text in {event.text("X-CALBRIDGE-REF") for event in to_come}:
+                    raise Violation("cancel after write-back", f"{href} still shows {mark.text}")
 
     def _readings(self, mark: Mark) -> list[events.Told]:
         """The meeting's event as calbridge read it in this pass, and last before it."""
@@ -190,6 +244,8 @@ class Invariants:
         mark = mark_of(self.conferences.rows[row.master].agenda)
         readings = [] if mark is None else self._readings(mark)
         wanted = [set(events.still_to_come(told, self.world.now)) for told in readings if told.asks]
+        if row.start <= self.world.now < row.ends:
+            raise Violation("a running meeting", f"instance {row.id} is running")
         if wanted and all((row.start.astimezone(UTC), row.minutes) in each for each in wanted):
             raise Violation("cancel needs evidence", f"instance {row.id} at {row.start} is wanted")
 

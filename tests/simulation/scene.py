@@ -55,6 +55,7 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     calendars.edit = users.edit_at
     invariants = Invariants(world, calendars, conferences, disk)
     platform.seen_cancel = invariants.cancel
+    conferences.uncertain = invariants.is_uncertain
     drawn = Scene(
         world=world,
         calendars=calendars,

@@ -44,7 +44,7 @@ class Users:
         """A new event, most likely one that asks for a room."""
         number = self._next()
         random = self.world.random
-        start = self._morning(random.randrange(1, 25))
+        start = self._morning(random.randrange(1, 25)) if random.random() < 0.9 else self._soon()
         keyword = " @meet" if random.random() < 0.85 else ""
         uid = f"u{number}@example.com"
         lines = [
@@ -67,6 +67,8 @@ class Users:
                 "ORGANIZER:mailto:alice@example.com",
                 "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:canary-guest@example.com",
             ]
+        if random.random() < 0.03:
+            lines.append(f"X-CALBRIDGE-REF:cb1-other-{events.tag(uid)}-m.1")
         href = f"{random.choice(list(self.calendars.calendars))}{number}.ics"
         self._put("create", href, events.write([lines]))
 
@@ -294,6 +296,11 @@ class Users:
     def _morning(self, days: int) -> datetime:
         day = self.world.now.astimezone(PARIS) + timedelta(days=days)
         return day.replace(hour=self.world.random.choice((9, 11, 14, 16)), minute=0, second=0, microsecond=0)
+
+    def _soon(self) -> datetime:
+        """Within the hour."""
+        at = self.world.now.astimezone(PARIS) + timedelta(minutes=self.world.random.randrange(5, 60))
+        return at.replace(second=0, microsecond=0)
 
     def _put(self, what: str, href: str, body: bytes) -> None:
         self.world.say(f"  people: {what} {href.rsplit('/alice/', 1)[1]}")

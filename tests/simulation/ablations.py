@@ -1,0 +1,319 @@
+"""The protocol without one of its rules at a time: for each, some history must break an invariant, or it has no proof.
+
+A rule is taken away by replacing functions of the product's for as long as a test runs; nothing in the product knows.
+
+    PYTHONPATH=tests python -m simulation.ablations
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from calbridge import sync
+from calbridge.apply import conferences, host_pass, instances, run
+from calbridge.apply.host_pass import Pass
+from calbridge.apply.outcome import Done
+from calbridge.calendars import account
+from calbridge.core import breakers, case, evidence, look, meeting, plan, plan_intents, plan_meeting, plan_part, trigger
+from calbridge.core.actions import Cancel, CancelStray
+from calbridge.core.look import Look
+from calbridge.core.model import CalendarObject, Listing
+from calbridge.core.remembered import Intent, Mapping
+from calbridge.enterprise import conference
+from calbridge.enterprise.endpoint import Retry
+from calbridge.errors import OutcomeUnknown
+from calbridge.ports import Poll
+from calbridge.store import Lock, Store
+from calbridge.store.calendars import CalendarMemory
+from calbridge.store.meetings import MeetingMemory
+from calbridge.sync import looks
+from simulation.runner import run_here
+
+SEEDS = 4000
+"""How many histories a rule may take to be missed."""
+
+observe = import_module("calbridge.sync.observe")
+"""The module; its package has a function of that name."""
+
+Patch = tuple[object, str, Any]  # Any: whatever stands there
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """One rule of design.md, section 5, and what is put in its place so that it is gone."""
+
+    rule: str
+    patches: tuple[Patch, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """After how many histories which invariant was broken; None where none was."""
+
+    rule: str
+    seeds: int
+    broken: str | None
+
+
+@contextmanager
+def without(ablation: Ablation) -> Iterator[None]:
+    """Take the rule away for as long as the block runs."""
+    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in ablation.patches]
+    for owner, name, instead in ablation.patches:
+        setattr(owner, name, instead)
+    try:
+        yield
+    finally:
+        for owner, name, before in kept:
+            setattr(owner, name, before)
+
+
+def find(ablation: Ablation, seeds: int = SEEDS) -> Finding:
+    """Run histories without the rule until one breaks an invariant."""
+    with without(ablation):
+        for number, result in enumerate(run_here(range(1, seeds + 1)), start=1):
+            if result.violation is not None:
+                return Finding(ablation.rule, number, result.violation)
+    return Finding(ablation.rule, seeds, None)
+
+
+# --- the rules ------------------------------------------------------------------------------------------------------
+
+
+def _no_intents(*_: object) -> Iterator[Intent]:
+    return iter(())
+
+
+async def _given_up_at_once(action: Any, on: Pass, create: Any = conferences.create) -> Any:  # Any: create's own types
+    try:
+        return await create(action, on)
+    except OutcomeUnknown:
+        on.store.meetings.delete_intent(action.marker)
+        raise
+
+
+def _nothing_marked(*_: object) -> None:
+    return None
+
+
+def _any_complete_look(_intent: Intent, seen: Look, *_: object) -> bool:
+    return seen.complete
+
+
+async def _always_complete(*given: Any, take: Any = looks.take_look) -> Any:  # Any: take_look's own types
+    seen, problems = await take(*given)
+    return replace(seen, complete=True), problems
+
+
+def _not_folded(listing: Listing, *rest: Any, fold: Any = look.fold, **more: Any) -> Look:  # Any: fold's own types
+    folded: Look = fold(listing, *rest, **more)
+    heads = {c.id: c for c in (*folded.heads, *listing.conferences)}
+    return replace(folded, heads=tuple(heads.values()))
+
+
+def _always_looked(**given: Any) -> Any:  # Any: Context's own types
+    return _CONTEXT(**given | {"looked_before": True, "unclaimed": frozenset()})
+
+
+def _nothing_unclaimed(**given: Any) -> Any:  # Any: Context's own types
+    return _CONTEXT(**given | {"unclaimed": frozenset()})
+
+
+_CONTEXT = case.Context
+
+
+def _first_generation(*_: object) -> int:
+    return 1
+
+
+def _ripe_at_once(*_: object) -> bool:
+    return True
+
+
+def _ripe_after_two(away: Any, _context: object) -> bool:  # Any: a note
+    return bool(away.passes >= 2)
+
+
+async def _believed(*_: object) -> bool:
+    return True
+
+
+async def _nothing_unseen(*_: object) -> list[CalendarObject]:
+    return []
+
+
+def _nowhere(*_: object) -> tuple[tuple[str, str], ...]:
+    return ()
+
+
+def _never(*_: object, **__: object) -> bool:
+    return False
+
+
+async def _healthy_in_any_case(*given: Any, poll: Any = observe._poll) -> bool:  # Any: _poll's own types
+    await poll(*given)
+    return True
+
+
+async def _cancel_unseen(action: Cancel, on: Pass) -> Any:  # Any: an outcome
+    """Without fetching it first."""
+    await on.platform.cancel(action.conference_id)
+    if action.why != "double":
+        on.delete(action.about.uid, action.about.part, action.gen)
+    return Done(action, action.conference_id, action.room_url)
+
+
+async def _cancel_unchecked(
+    action: Cancel, on: Pass, cancel: Any = conferences.cancel
+) -> Any:  # Any: cancel's own types
+    """Done whatever the answer was."""
+    try:
+        return await cancel(action, on)
+    except OutcomeUnknown:
+        if action.why != "double":
+            on.delete(action.about.uid, action.about.part, action.gen)
+        return Done(action, action.conference_id, action.room_url)
+
+
+def _ours_in_any_case(*_: object) -> bool:
+    return True
+
+
+async def _ended_first(self: Any, indexes: Any) -> None:  # Any: a private class
+    """What goes does not wait for what the event shows."""
+    for index in indexes:
+        if isinstance(self.actions[index], Cancel | CancelStray):
+            await self._do(index)
+    await _MEETING(self, indexes)
+
+
+_MEETING = run._Doing.meeting
+
+
+def _absence_kept(*_: object) -> None:
+    return None
+
+
+def _anybodys(*_: object) -> None:
+    return None
+
+
+async def _put_blindly(self: Any, source: CalendarObject, body: bytes, put: Any = account.DavAccount.put) -> None:
+    """Guarded by the ETag of this moment, which guards nothing. Any: the account's own types."""
+    now = await self.get(source.calendar, source.href)
+    await put(self, source if now is None else replace(source, etag=now.etag), body)
+
+
+def _state_first(self: CalendarMemory, poll: Poll, seen: Any, *, selected: str, at: Any, save: Any) -> None:
+    """The token in a transaction of its own, before the rows. Any: save_poll's own types."""
+    nothing = Poll(poll.calendar, (), frozenset(), poll.state)
+    save(self, nothing, (), selected=selected, at=at)
+    save(self, poll, seen, selected=selected, at=at)
+
+
+@contextmanager
+def _apart(_store: object) -> Iterator[None]:
+    yield
+
+
+def _replaced_forgotten(self: Pass, sign: str, mapping: Mapping, replaces: Mapping | None, created: Any) -> None:
+    """The old conference is forgotten when the new one is there. Any: Pass.created."""
+    created(self, sign, mapping, None)
+    if replaces is not None:
+        self.store.meetings.delete_mapping(replaces)
+        self.mappings[replaces.uid].pop((replaces.part, replaces.gen), None)
+
+
+def _method(function: Callable[..., Any], **given: Any) -> Any:  # Any: methods of many classes
+    """A function with some arguments given, that still becomes a method."""
+
+    def method(self: Any, *args: Any, **more: Any) -> Any:  # Any: likewise
+        return function(self, *args, **more, **given)
+
+    return method
+
+
+def _acquired(self: Lock, *_: object, **__: object) -> Lock:
+    return self
+
+
+ABLATIONS = (
+    Ablation("intent before create", ((run, "_intents", _no_intents),)),
+    Ablation("a create of unknown outcome is looked up", ((conferences, "create", _given_up_at_once),)),
+    Ablation("a create is sent once", ((conference, "CREATE", replace(conference.CREATE, retry=Retry.READ)),)),
+    Ablation(
+        "adopt on the marker", ((plan_part, "marked", _nothing_marked), (plan_meeting, "marked", _nothing_marked))
+    ),
+    Ablation("two complete listings", ((plan_part, "MISSES", 1), (plan_intents, "MISSES", 1))),
+    Ablation(
+        "settle_time", ((plan_part, "is_miss", _any_complete_look), (plan_intents, "is_miss", _any_complete_look))
+    ),
+    Ablation("a listing must be complete", ((sync, "take_look", _always_complete),)),
+    Ablation("children are folded", ((looks, "fold", _not_folded), (instances, "fold", _not_folded))),
+    Ablation("the first pass looks first", ((sync, "Context", _always_looked),)),
+    Ablation("what nothing claimed is looked up", ((sync, "Context", _nothing_unclaimed),)),
+    Ablation("GEN in the marker", ((plan_part, "_next_gen", _first_generation),)),
+    Ablation(
+        "the old conference is kept in mind", ((Pass, "created", _method(_replaced_forgotten, created=Pass.created)),)
+    ),
+    Ablation("the event shows the new room first", ((run._Doing, "meeting", _ended_first),)),
+    Ablation("strong If-Match of what was read", ((account.DavAccount, "put", _put_blindly),)),
+    Ablation("two passes and the grace", ((evidence, "_ripe", _ripe_at_once),)),
+    Ablation("the grace", ((evidence, "_ripe", _ripe_after_two),)),
+    Ablation("the event's own GET", ((looks, "_is_gone", _believed),)),
+    Ablation("a complete listing of every calendar", ((looks, "_unseen", _nothing_unseen),)),
+    Ablation("the host's other calendars", ((CalendarMemory, "places", _nowhere),)),
+    Ablation("an empty calendar is not believed", ((observe, "_poll", _healthy_in_any_case),)),
+    Ablation(
+        "what can't be seen is not gone", ((evidence, "is_out_of_sight", _never), (plan, "is_out_of_sight", _never))
+    ),
+    Ablation("a hidden event is not gone", ((meeting, "is_hidden", _never),)),
+    Ablation("our block keeps a room", ((trigger, "_has_ours", _never),)),
+    Ablation("a pending cancel is dropped", ((MeetingMemory, "delete_absence", _absence_kept),)),
+    Ablation("the breaker", ((breakers, "too_many", _never), (host_pass, "too_many", _never))),
+    Ablation("fetch before cancel", ((conferences, "cancel", _cancel_unseen),)),
+    Ablation("cancelled only when fetch says so", ((conferences, "cancel", _cancel_unchecked),)),
+    Ablation("a double's marker is verified", ((conferences, "_is_ours", _ours_in_any_case),)),
+    Ablation("another installation's event is skipped", ((meeting._Reader, "_other_instance", _anybodys),)),
+    Ablation(
+        "the sync-token together with its rows",
+        (
+            (CalendarMemory, "save_poll", _method(_state_first, save=CalendarMemory.save_poll)),
+            (Store, "transaction", _apart),
+        ),
+    ),
+    Ablation("one writer", ((Lock, "acquire", _acquired),)),
+)
+"""All of them, in the order of the protocol."""
+
+
+def main() -> int:
+    """Print the table; exit 1 where a rule was not missed."""
+    parser = argparse.ArgumentParser(prog="simulation.ablations", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="how many histories each rule may take")
+    parser.add_argument("--only", help="rules that contain this text")
+    asked = parser.parse_args()
+    chosen = [a.rule for a in ABLATIONS if asked.only is None or asked.only in a.rule]
+    sys.stdout.write(f"{'rule':<46} {'seeds':>6}  violated invariant\n")
+    missed = 0
+    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+        for finding in pool.imap(partial(_find_by_name, seeds=asked.seeds), chosen, chunksize=1):
+            missed += finding.broken is None
+            sys.stdout.write(f"{finding.rule:<46} {finding.seeds:>6}  {finding.broken or 'NONE'}\n")
+            sys.stdout.flush()
+    return 1 if missed else 0
+
+
+def _find_by_name(rule: str, seeds: int) -> Finding:
+    return find(next(a for a in ABLATIONS if a.rule == rule), seeds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
