@@ -209,6 +209,11 @@ def fresh_keys(state: State, *, one_time: bool, secure: bool) -> Keys:
     )
 
 
+def keys_of_dedicated_room() -> Keys:
+    """Draw what a conference in the host's own room has of its own: a moderator token."""
+    return Keys(access_code=None, secret=None, moderator_token=secrets.token_urlsafe(9))
+
+
 def from_row(row: sqlite3.Row) -> Conference:
     """Read a row."""
     details = _DETAILS.validate_json(row["details"])

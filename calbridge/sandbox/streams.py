@@ -14,6 +14,9 @@ CREATE TABLE viewer (
     PRIMARY KEY (ticket, conference_id)
 ) WITHOUT ROWID;
 """
+RELOAD: Final = timedelta(seconds=20)
+"""How often a viewer's page loads itself again."""
+
 WATCHED: Final = timedelta(seconds=45)
 """How long a viewer counts after her page was last loaded; it reloads itself more often."""
 
