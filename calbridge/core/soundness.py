@@ -10,7 +10,10 @@ from typing import Final
 from calbridge.core.problem import Misfit
 
 LARGEST: Final = 2**20
-"""Bytes of an object that are read, what carries files inside (ATTACH, IMAGE) aside: as much as ten thousand lines."""
+"""Bytes of an object that are read, what carries files inside (ATTACH, IMAGE) aside."""
+
+MOST_LINES: Final = 50_000
+"""Lines of an object that are read; a file inside is one."""
 
 _EDGE: Final = re.compile(rb"^(BEGIN|END)[ \t]*+(?:;[^:\n]*+)?:((?:[^\n]++|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
 _FILE: Final = re.compile(rb"^(?:ATTACH|IMAGE)[;:](?:[^\n]++|\n[ \t])*+", re.IGNORECASE | re.MULTILINE)
@@ -24,8 +27,8 @@ def unsound(body: bytes) -> Misfit | None:
     `event.syntax`: its components don't begin and end in each other (RFC 5545, section 3.6), or an event is inside
     another. `event.too-large`: to read it would keep all other hosts waiting.
     """
-    if len(body) > LARGEST and len(body) - sum(len(found[0]) for found in _FILE.finditer(body)) > LARGEST:
-        reason = f"the event has more than {LARGEST // 2**20} MiB of text"
+    if _is_too_large(body):
+        reason = f"the event has more than {LARGEST // 2**20} MiB of text, or more than {MOST_LINES} lines"
         return Misfit("event.too-large", reason, _SHORTEN)
     opened: list[tuple[bytes, int]] = []
     for edge in _EDGE.finditer(body):
@@ -42,6 +45,14 @@ def unsound(body: bytes) -> Misfit | None:
             if outer != kind:
                 return _damaged(body, start, "has no end")
     return _damaged(body, opened[-1][1], "has no end") if opened else None
+
+
+def _is_too_large(body: bytes) -> bool:
+    lines = body.count(b"\n")
+    if len(body) <= LARGEST and lines <= MOST_LINES:
+        return False
+    files = [found[0] for found in _FILE.finditer(body)]
+    return len(body) - sum(map(len, files)) > LARGEST or lines - sum(file.count(b"\n") for file in files) > MOST_LINES
 
 
 def _damaged(body: bytes, position: int, what: str) -> Misfit:

@@ -7,7 +7,7 @@ import pytest
 from calbridge.core.event import read_object
 from calbridge.core.model import CalendarObject, EventSet
 from calbridge.core.problem import Problem
-from calbridge.core.soundness import LARGEST
+from calbridge.core.soundness import LARGEST, MOST_LINES
 
 MASTER = b"BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:@meet\r\nDTSTART:20260310T090000Z\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\n"
 OVERRIDE = (
@@ -65,10 +65,9 @@ def test_what_is_only_odd_is_read(body: bytes) -> None:
 
 def test_more_text_than_any_event_has_is_a_problem_at_once_and_files_in_it_are_none() -> None:
     long = WHOLE.replace(b"SUMMARY", b"DESCRIPTION:" + b"\\n" * LARGEST + b"\r\nSUMMARY")
+    many = WHOLE.replace(b"SUMMARY", b"\n" * MOST_LINES + b"SUMMARY")
     attached = WHOLE.replace(b"SUMMARY", b"ATTACH;VALUE=BINARY:" + b"QUJD\r\n " * LARGEST + b"\r\nSUMMARY")
     started = time.process_time()
-    found = read(long)
-    assert isinstance(found, Problem)
-    assert found.rule == "event.too-large"
+    assert [found.rule for found in map(read, (long, many)) if isinstance(found, Problem)] == ["event.too-large"] * 2
     assert isinstance(read(attached), EventSet)
     assert time.process_time() - started < 2
