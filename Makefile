@@ -2,6 +2,7 @@
 #
 #   make demo      the whole thing on this machine: a calendar server, the sandbox, a sync
 #   make test      the tests                       make lint     ruff, mypy and import-linter
+#   make simulate SEEDS=1000   seeded histories among faults   make ablations   the same, without one rule at a time
 #   make install   the virtual environment         make clean    removes it, and what the tools leave
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint clean
+.PHONY: help install demo test simulate ablations lint clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -37,6 +38,13 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -m 'not servers'
+
+SEEDS ?= 1000
+simulate: $(STAMP)
+	PYTHONPATH=.:tests $(BIN)/python -m simulation --seeds $(SEEDS)
+
+ablations: $(STAMP)
+	PYTHONPATH=.:tests $(BIN)/python -m simulation.ablations
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
