@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Installs from Debian's packages what cyrus.sh and sabredav.sh start, and curl. Does nothing where all of it is there.
+# Installs from Debian's packages what cyrus.sh and sabredav.sh start, curl, and the browser that opens the sandbox's
+# rooms. Does nothing where all of it is there.
 # Needs root. No service of these packages is started or stays enabled to be started by the installation.
 set -euo pipefail
 
 packages=(cyrus-imapd cyrus-caldav sasl2-bin libsasl2-modules
-  php-sabre-dav php-cli php-xml php-mbstring php-sqlite3 curl)
+  php-sabre-dav php-cli php-xml php-mbstring php-sqlite3 curl chromium)
 
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} = 0 ]; then
-  echo "the CalDAV servers are installed"
+  echo "the CalDAV servers and the browser are installed"
   exit 0
 fi
 if [ "$(id -u)" != 0 ]; then
@@ -28,4 +29,4 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null
-echo "the CalDAV servers are installed"
+echo "the CalDAV servers and the browser are installed"
