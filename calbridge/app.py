@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 
 import structlog
@@ -131,7 +131,7 @@ async def _discover(host: HostConfig, profile: HostProfile, run: Run, accounts: 
     problems: list[Problem] = []
     discovered: list[tuple[Calendars, Discovery]] = []
     for account in host.accounts:
-        dav = await accounts.enter_async_context(_dav(account, host, run))
+        dav = await accounts.enter_async_context(dav_account(account, host.name, run.config.platform.timeout))
         try:
             found = await dav.discover()
         except CalendarError as error:
@@ -142,17 +142,18 @@ async def _discover(host: HostConfig, profile: HostProfile, run: Run, accounts: 
     return _Arrival(host, profile, tuple(discovered), tuple(problems))
 
 
-def _dav(account: Account, host: HostConfig, run: Run) -> DavAccount:
+def dav_account(account: Account, host: str, timeout: timedelta) -> DavAccount:
+    """One of a host's accounts, to be used as an async context manager."""
     return DavAccount(
         account.url,
         account.username or "",
         account.password.get_secret_value(),
-        host=host.name,
+        host=host,
         auth=account.auth,
         names=account.names,
         ca_file="" if account.ca_file is None else str(account.ca_file),
         proxy=account.proxy or "",
-        timeout=run.config.platform.timeout.total_seconds(),
+        timeout=timeout.total_seconds(),
     )
 
 

@@ -21,6 +21,7 @@ from calbridge import __version__, explaining
 from calbridge import app as composition
 from calbridge import config as configuration
 from calbridge.apply import Outcome
+from calbridge.commands import hosts
 from calbridge.commands.api import ApiCommand, api
 from calbridge.commands.shared import (
     EXIT_BREAKER,
@@ -156,6 +157,7 @@ def explain(
 
 
 app.command(cls=ApiCommand, add_help_option=False)(api)
+app.add_typer(hosts.app, name="hosts")
 
 
 @app.command()
