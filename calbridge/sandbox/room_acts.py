@@ -14,6 +14,7 @@ from calbridge.sandbox.refusals import Forbidden, Refused
 from calbridge.sandbox.state import State
 
 LONGEST_NAME: Final = 80
+LONGEST_ADDRESS: Final = 254
 LONGEST_MESSAGE: Final = 4000
 
 Form = Mapping[str, str]
@@ -29,7 +30,7 @@ def join(state: State, door: Door, form: Form, now: datetime) -> str:
     if asked_pin is not None and not _same(asked_pin, form.get("pin", "").strip()):
         raise Refused("That is not this meeting's security PIN.")
     moderator = _moderates(door, form)
-    guest = Guest(name, form.get("email", "").strip() or None, moderator)
+    guest = Guest(name, form.get("email", "").strip()[:LONGEST_ADDRESS] or None, moderator)
     return attendance.join(state, conference, guest, now, wait=door.host.profile.waiting_room and not moderator)
 
 

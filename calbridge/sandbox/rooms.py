@@ -30,6 +30,7 @@ from calbridge.sandbox.settings import Settings
 from calbridge.sandbox.state import State
 
 LONGEST_FORM: Final = 64 * 1024
+MOST_FIELDS: Final = 50
 SEAT: Final = "seat"
 VIEWER: Final = "viewer"
 MUTE_WORDS: Final = {
@@ -241,7 +242,10 @@ async def _form(request: Request) -> Form:
         body += part
         if len(body) > LONGEST_FORM:
             return {}
-    return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=50))
+    try:
+        return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS))
+    except ValueError:  # more of them
+        return {}
 
 
 def _seat(state: State, door: Door, request: Request) -> Participant | None:

@@ -272,6 +272,68 @@ def test_in_a_waiting_room_one_waits_for_a_moderator(account: Account) -> None:
     assert "You are Ben" in ben.page()
 
 
+def test_a_file_of_the_hosts_drive_is_shown_and_told_as_a_document(account: Account) -> None:
+    file = account.accepted("drive/create", host_id=9, filename="plan.pdf")
+    niquests.put(file["upload_url"], data=b"%PDF-1.4", timeout=10)
+    account.accepted("drive/file/finish_upload", host_id=9, id=file["id"])
+    made = account.create(**START)
+    joined(made, "Ann", moderator=True).do("show", file=str(file["id"]))
+
+    [document] = detail(account, made)["uploaded_documents"]
+
+    assert (document["filename"], document["download_link"]) == ("plan.pdf", file["download_link"])
+    assert "plan.pdf" in joined(made, "Ben").page()
+
+
+def test_a_moderator_removes_someone_who_may_come_back(account: Account) -> None:
+    made = account.create(**START)
+    ann, ben = joined(made, "Ann", moderator=True), joined(made, "Ben")
+    who = detail(account, made)["participants"][1]["id"]
+
+    ann.do("remove", who=str(who))
+
+    assert "You have left, Ben" in ben.page()
+    assert "You are Ben" in ben.do("return")
+
+
+def test_who_was_invited_and_did_not_come_is_in_detail_without_records(account: Account) -> None:
+    made = account.create(participant_emails=[{"email": "carl@example.com"}], **START)
+    joined(made, "Alice", email="ALICE@example.com")
+
+    told = detail(account, made)
+
+    assert (told["invited_count"], told["attended_count"]) == (2, 1)
+    assert [(one["email"], len(one["live_cdrs"])) for one in told["participants"]] == [
+        ("ALICE@example.com", 1),
+        ("carl@example.com", 0),
+    ]
+    assert told["participants"][0]["person_id"] == 9
+
+
+def test_a_schedule_that_changes_leaves_the_instance_alone_that_people_are_in(account: Account) -> None:
+    master = account.create(schedule="FREQ=DAILY;COUNT=5", start="2025-12-31 09:00:00", time_zone="UTC")
+    clock.advance(hours=9)
+    account.renew()
+    [running_one] = [one for one in account.children(master) if one["active"]]
+    joined(running_one, "Ann")
+
+    account.update(master, schedule="FREQ=DAILY;COUNT=6", start="2025-12-31 09:00:00", time_zone="UTC")
+
+    starts = [one["start"] for one in account.children(master)]
+    assert account.fetch(running_one)["active"]
+    assert len(starts) == len(set(starts))
+
+
+@pytest.mark.parametrize("body", ["&".join(["a=1"] * 60), "name=" + "x" * 70_000, "do=join", "do=join&name=%ff%00"])
+def test_an_odd_form_is_answered_by_the_page(account: Account, body: str) -> None:
+    made = account.create(**START)
+
+    response = niquests.post(made["room_url"], data=body, timeout=10)
+
+    assert response.status_code in {200, 400}
+    assert "<h1>Planning</h1>" in (response.text or "")
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [
