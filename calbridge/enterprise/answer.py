@@ -178,7 +178,7 @@ def _seconds(answer: Answer) -> float:
         return min(float(text), LONGEST_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or none that a calendar has
         return RETRY_AFTER
     if until.tzinfo is None:  # "-0000": no zone is known
         return RETRY_AFTER

@@ -12,6 +12,7 @@ from calbridge.enterprise.endpoint import (
     Aside,
     Country,
     Endpoint,
+    Id,
     LocalTime,
     Message,
     Paging,
@@ -218,7 +219,7 @@ class ConferenceResponse(WireResponse):
     and `broadcast_stream` in its list of fields.
     """
 
-    conference_id: int
+    conference_id: Id
     subject: str | None = None
     agenda: str | None = None
     start: str | None = None
@@ -242,7 +243,7 @@ class ConferenceResponse(WireResponse):
     broadcast_stream_url: Aside[BroadcastStream | str] = Field(default=None, repr=False)
     broadcast_stream: Aside[BroadcastStream | str] = Field(default=None, repr=False)
     is_master: bool | None = None
-    master_id: int | None = None
+    master_id: Id | None = None
     schedule: str | None = None
 
 

@@ -33,6 +33,9 @@ LocalTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
 Date = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 """A day, as 2020-12-31."""
 
+Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""An id as it is answered: what does not fit into 64 bits can't be kept, and is none."""
+
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 """A country in ISO 3166's two letters."""
 

@@ -13,6 +13,7 @@ from calbridge.enterprise.endpoint import (
     Date,
     Done,
     Endpoint,
+    Id,
     Message,
     Paging,
     Retry,
@@ -144,7 +145,7 @@ class HostResponse(WireResponse):
     `access_code` is for participants, `moderator_pin` for moderators. `sip_uri` is null without the SIP gateway.
     """
 
-    host_id: int
+    host_id: Id
     company_id: int | None = None
     name: str | None = None
     email: str | None = None
@@ -180,7 +181,7 @@ class FetchAllRequest(WireRequest):
 class HostSummary(WireResponse):
     """A host in short. Unlike in `HostResponse`, the access code is plain text."""
 
-    host_id: int
+    host_id: Id
     name: str | None = None
     email: str | None = None
     meeting_url: str | None = Field(default=None, repr=False)

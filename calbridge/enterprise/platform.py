@@ -23,6 +23,10 @@ from calbridge.errors import NotFound, OutcomeUnknown, PlatformError, Refused
 UNREADABLE_START: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 """The start of a conference whose own can't be read."""
 
+# Outside these years a conversion between zones may leave what a datetime can say.
+_FIRST_YEAR: Final = 2
+_LAST_YEAR: Final = 9998
+
 RequestT = TypeVar("RequestT", bound=WireRequest)
 
 
@@ -214,6 +218,8 @@ def _start(response: conference.ConferenceResponse) -> datetime:
     try:
         start = datetime.fromisoformat(response.start or "")
     except ValueError:
+        return UNREADABLE_START
+    if not _FIRST_YEAR <= start.year <= _LAST_YEAR:
         return UNREADABLE_START
     return start.replace(tzinfo=zone) if start.tzinfo is None else start.astimezone(zone)
 

@@ -101,6 +101,8 @@ def test_no_noise_is_a_yes_or_a_no(status: int, body: bytes, content_type: str) 
         ("soon", 1.0),
         ("-5", 1.0),
         ("²", 1.0),
+        ("Mon, 05 Jan 99999999999 09:00:00 GMT", 1.0),
+        ("Mon, 05 Jan 2026 09:00:00 +99999999", 1.0),
         (None, 1.0),
     ],
 )

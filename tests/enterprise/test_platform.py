@@ -241,6 +241,8 @@ async def test_a_listing_with_an_id_twice_is_not_complete(platform: ScriptedPlat
         ({"time_zone": "US"}, datetime(2026, 1, 5, 9, 30, tzinfo=UTC)),
         ({"start": "next Monday"}, UNREADABLE_START),
         ({"start": None}, UNREADABLE_START),
+        ({"start": "0001-01-01 00:00:00"}, UNREADABLE_START),
+        ({"start": "9999-12-31T23:59:59-12:00"}, UNREADABLE_START),
         ({"start": "2026-01-05T08:30:00Z"}, datetime(2026, 1, 5, 9, 30, tzinfo=PARIS)),
         ({"recordings": {"none": 0}, "participants": [{"id": 1}], "moderators": 7}, FIELDS.start),
     ],
@@ -253,6 +255,15 @@ async def test_an_odd_row_stays_in_the_listing(
     async with account(platform) as api:
         listing = await conversion(api).listing(9)
     assert [(found.id, found.start) for found in listing.conferences] == [(183, start)]
+
+
+@pytest.mark.parametrize("odd", [{"conference_id": 2**63}, {"master_id": -(2**63) - 1}, {"conference_id": 10**30}])
+@scripted
+async def test_an_id_that_nobody_can_keep_is_no_answer(platform: ScriptedPlatform, odd: dict[str, object]) -> None:
+    platform.on("conference/create", reply(200, ROW | odd))
+    async with account(platform) as api:
+        with pytest.raises(OutcomeUnknown):
+            await conversion(api).create(9, FIELDS)
 
 
 # --- hosts ----------------------------------------------------------------------------------------------------------
