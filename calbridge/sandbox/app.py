@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from pydantic_core import from_json
+from starlette.requests import ClientDisconnect
 
 from calbridge import __version__
 from calbridge.enterprise.authentication import AUTHENTICATE
@@ -46,6 +47,7 @@ def create_app(settings: Settings, journal: Journal | None = None) -> FastAPI:
         state.close()
 
     app = FastAPI(title="calbridge sandbox", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_exception_handler(ClientDisconnect, _nobody_there)
     _serve(app, sandbox, AUTHENTICATE, partial(_authenticate, sandbox), conflicts=False)
     for route in resources.ROUTES:
         _serve(app, sandbox, route.endpoint, partial(_answer, sandbox, route), conflicts=route.conflicts)
@@ -109,6 +111,11 @@ def _outcome(
     except Exception:  # noqa: BLE001 - the platform answers 500 to what it did not expect, and so does this
         _log.exception("the sandbox failed")
         return 500, {"message": "Internal server error"}
+
+
+async def _nobody_there(_: Request, __: Exception) -> Response:
+    """A client that left within its request asked for nothing and reads no answer."""
+    return Response(status_code=400)
 
 
 def _authenticate(sandbox: Sandbox, _: Request, body: Mapping[str, Json], now: datetime) -> Json:

@@ -69,6 +69,20 @@ def test_a_killed_process_loses_nothing_that_it_answered(tmp_path: Path) -> None
         assert Account(sandbox).fetch({"conference_id": made})["subject"] == "Planning"
 
 
+def test_a_client_that_dies_within_its_request_is_no_failure_of_the_sandbox(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with running(Settings()) as sandbox:
+        port = int(sandbox.url.rsplit(":", 1)[-1])
+        for path in (b"conference/create", b"no/such"):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as dead:
+                dead.sendall(b"POST /enterprise_api/%b HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{" % path)
+        assert niquests.get(f"{sandbox.url}/healthz", timeout=10).ok
+
+    assert sandbox.requests() == ()
+    assert capfd.readouterr().err == ""
+
+
 def test_ctrl_c_ends_it_in_peace(tmp_path: Path) -> None:
     with foreground(tmp_path / "sandbox.db") as (process, url):
         assert niquests.get(f"{url}/healthz", timeout=10).ok
