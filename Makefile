@@ -2,6 +2,7 @@
 #
 #   make demo      the whole thing on this machine: a calendar server, the sandbox, a sync
 #   make test      the tests                       make lint     ruff, mypy and import-linter
+#   make kill-matrix  `sync` killed at each of its I/O boundaries: three minutes
 #   make simulate SEEDS=1000   seeded histories among faults   make ablations   the same, without one rule at a time
 #   make install   the virtual environment         make clean    removes it, and what the tools leave
 
@@ -14,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate ablations lint clean
+.PHONY: help install demo test kill-matrix simulate ablations lint clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -38,6 +39,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -m 'not servers'
+
+kill-matrix: $(STAMP)
+	PYTHONPATH=.:tests $(BIN)/python -m kill
 
 SEEDS ?= 1000
 simulate: $(STAMP)
