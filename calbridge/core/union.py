@@ -24,7 +24,7 @@ from calbridge.core.schedule import Schedule
 
 MAX_SERIES = 7
 MAX_DATES = 60
-_MAX_WALLS = 20_000  # instances of all rules within the proof: five a day for ten years
+_MAX_WALLS = 26_000  # instances of all rules within the proof: seven a day for ten years
 _WORK = 50_000  # what the search may touch: tens of milliseconds
 _CLOSE = 3 * 3600  # times of day further apart than any clock change never become the same instant
 

@@ -193,6 +193,12 @@ def test_a_series_whose_first_instance_is_out_by_now_begins_with_the_next() -> N
     assert [series.start for series in later.series.values()] == [MONDAY, _at("2026-02-16 09:00")]
 
 
+def test_seven_times_a_day_for_ever_are_seven_series() -> None:
+    united = _several("FREQ=DAILY;BYHOUR=8,9,10,11,12,13,14", start=MONDAY.replace(hour=8))
+
+    assert _schedules(united) == [f"01-05 {hour:02} FREQ=DAILY" for hour in range(8, 15)]
+
+
 @pytest.mark.parametrize(
     ("rule", "more"),
     [
