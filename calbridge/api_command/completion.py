@@ -25,7 +25,7 @@ _calbridge_api_values() {
 _calbridge() {
     local line=${COMP_LINE:0:COMP_POINT} method= word words=()
     COMPREPLY=()
-    words=($line)
+    read -ra words <<< "$line"
     [[ $line == *[[:space:]] ]] && words+=("")
     [[ ${words[1]} == api && ${#words[@]} -gt 2 ]] || return 0
     local current=${words[${#words[@]}-1]}
@@ -34,7 +34,7 @@ _calbridge() {
     done
     case "$current" in
         -*) COMPREPLY=($(compgen -W '@OPTIONS@' -- "$current")); return 0 ;;
-        *=@*) COMPREPLY=($(compgen -f -- "${current#*=@}")); return 0 ;;
+        *=@*) mapfile -t COMPREPLY < <(compgen -f -- "${current#*=@}"); return 0 ;;
         *=*)
             word=$(_calbridge_api_values "$method ${current%%=*}")
             COMPREPLY=($(compgen -W "$word" -- "${current#*=}"))

@@ -58,7 +58,7 @@ def api(  # noqa: PLR0917  typer passes them by name
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[key=value ...]",
+            metavar="key=value",
             help="Text, or JSON where the type is no text; object.part=value; @FILE and @- read a value from there.",
         ),
     ] = None,

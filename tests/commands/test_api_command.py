@@ -253,12 +253,15 @@ def _completed(script: Path, line: str) -> list[str]:
         ("calbridge api host/update role=C", ["COMPANY_ADMIN"]),
         ("calbridge api host/update waiting_room=", ["true", "false"]),
         ("calbridge api host/fetch --show", ["--show-secrets"]),
+        ("calbridge api host/update access_code=@/etc/host", ["/etc/hosts", "/etc/hostname", "/etc/host.conf"]),
+        ("calbridge api host/update name=* wai", ["waiting_room="]),
         ("calbridge sync ", []),
     ],
 )
 def test_bash_completes_methods_keys_and_values(tmp_path: Path, line: str, offered: list[str]) -> None:
     (tmp_path / "script").write_text(CliRunner().invoke(cli.app, ["api", "--completion", "bash"]).stdout)
-    assert _completed(tmp_path / "script", line) == offered
+    assert sorted(set(_completed(tmp_path / "script", line)) & set(offered)) == sorted(offered)
+    assert offered or _completed(tmp_path / "script", line) == []
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 2), (("--help",), 0)])

@@ -26,7 +26,10 @@ api_token = [
     { token = "sandbox-token", role = "COMPANY_ADMIN", company = 5 },
     { token = "reseller-token", role = "RESELLER_ADMIN", reseller = 1 },
 ]
-company = [{ id = 5, reseller = 1, name = "Example Ltd", subdomain = "example" }]
+company = [
+    { id = 5, reseller = 1, name = "Example Ltd", subdomain = "example" },
+    { id = 6, reseller = 1, name = "Other Ltd", subdomain = "other" },
+]
 subscription = [{ company = 5, slug = "small" }, { company = 5, slug = "large", suspended = SUSPENDED }]
 [[product]]
 id = 1
@@ -41,6 +44,16 @@ reseller = 1
 slug = "large"
 name = "Large"
 plan = true
+"""
+
+OTHER = """
+[[host]]
+id = 30
+company = 6
+name = "Other"
+email = "other@example.net"
+access_code = "7000030"
+moderator_pin = "8000030"
 """
 
 
@@ -59,7 +72,7 @@ class Platform:
             for host_id, email, plan in self.hosts
         ]
         path = self._folder / "seed.toml"
-        path.write_text(SEED.replace("SUSPENDED", str(self.suspended).lower()) + "".join(hosts))
+        path.write_text(SEED.replace("SUSPENDED", str(self.suspended).lower()) + "".join(hosts) + OTHER)
         return path
 
 
@@ -201,6 +214,16 @@ def test_joiners_get_files_and_leavers_lose_them_only_where_that_is_asked(
     pruned = run(*CALENDAR, "--prune", "--yes", "--json")
     assert (pruned.code, actions(pruned)[-1]) == (0, ("remove", "alice.toml"))
     assert names(folder) == ["bob.toml", "bob@example.org.toml"]
+
+
+def test_a_host_whom_the_platform_still_knows_keeps_her_file(run: Import, folder: Path) -> None:
+    secret(folder / "api-token", "reseller-token")
+    run(*CALENDAR, "--company", "5")
+    file = folder / "hosts.d" / "alice.toml"
+    file.write_text(file.read_text().replace("host 9 of company 5", "host 10 of company 6"))
+    ran = run(*CALENDAR, "--company", "6", "--prune", "--yes", "--json")
+    assert (ran.code, [problem["rule"] for problem in ran.json["problems"]]) == (1, ["hosts.moved"])
+    assert names(folder) == ["alice.toml", "bob.toml", "other.toml"]
 
 
 def test_a_platform_without_any_host_removes_nothing(run: Import, folder: Path, platform: Platform) -> None:
