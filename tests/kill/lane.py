@@ -110,19 +110,20 @@ class Lane:
 
 @contextmanager
 def lane(folder: Path, collections: Path) -> Iterator[Lane]:
-    """A lane with a sandbox in a process of its own."""
+    """A lane with a sandbox in a process of its own, which must have nothing to complain about in the end."""
     folder.mkdir()
-    process = command("sandbox", "--port", "0", "--data", str(folder / "platform.db"))
-    try:
+    log = folder / "sandbox.log"  # no pipe: one that nobody reads fills up, and then the sandbox stands still
+    with log.open("w") as errors:
+        process = command("sandbox", "--port", "0", "--data", str(folder / "platform.db"), stderr=errors)
+    with process:
         assert process.stdout is not None
-        url = process.stdout.readline().split()[4]
-        yield Lane(folder / "installation", collections, folder / "platform.db", url)
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+        try:
+            url = process.stdout.readline().split()[4]
+            yield Lane(folder / "installation", collections, folder / "platform.db", url)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+    assert log.read_text() == ""
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from typer.testing import CliRunner
 
@@ -111,13 +111,14 @@ def command(
     environ: Mapping[str, str] | None = None,
     folder: Path | None = None,
     prefix: Sequence[str] = (),
+    stderr: int | IO[str] = subprocess.PIPE,
 ) -> "subprocess.Popen[str]":
     """Start calbridge; `prefix` is a program that starts it in turn."""
     return subprocess.Popen(
         [*prefix, sys.executable, "-m", "calbridge.cli", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **(environ or {})},
