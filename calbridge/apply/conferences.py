@@ -12,7 +12,7 @@ from calbridge.core.model import Conference
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Mapping, Refusal
 from calbridge.core.wanted import request_fingerprint
-from calbridge.errors import NotFound, NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
+from calbridge.errors import NotFound, NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 
 UNANSWERED = 5
 """Creates of unknown outcome in a row after which a pass creates nothing more: each has to be looked up first."""
@@ -141,7 +141,7 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
             return Failed(action, _BREAKER.at(where(action)))
         if action.why == "double" and not _is_ours(reported, action, on):
             return Failed(action, _NOT_OURS.at(where(action)))
-        await on.platform.cancel(action.conference_id)
+        await _cancel(action, on)
         if await on.platform.fetch(action.conference_id) is not None:
             return Failed(action, _STILL_THERE.at(where(action)))
     if action.why != "double":
@@ -149,6 +149,22 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     called = "cancel" if action.why == "ended" else f"cancel-{action.why}"
     on.record(action, action.conference_id, called=called, detail=on.by_allowance)
     return Done(action, action.conference_id, action.room_url)
+
+
+async def _cancel(action: Cancel, on: Pass) -> None:
+    """Cancel, and have it written down before: a meeting that is asked for again must know that it was us."""
+    mapping = on.mappings.get(action.about.uid, {}).get((action.about.part, action.gen))
+    live = mapping if mapping is not None and mapping.state == "live" and action.why != "double" else None
+    if live is not None:
+        on.save(replace(live, state="ending"))
+    try:
+        await on.platform.cancel(action.conference_id)
+    except OutcomeUnknown:
+        raise
+    except PlatformError:
+        if live is not None:
+            on.save(live)  # nothing was done
+        raise
 
 
 async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:

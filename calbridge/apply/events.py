@@ -54,7 +54,8 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
             return Failed(action, error.problem)
         source, stored, failure = await account.get(*place), True, None
         if source is not None and _holds(body, source, links, state, on):
-            return _done(action, shown, source, on, wrote=True)
+            changed = _changed_its_mind(action, source, on)
+            return Held(action, changed) if changed else _done(action, shown, source, on, wrote=True)
     problem = failure or _contested(action)
     if source is not None and (stored or failure):  # nobody edits it, the server will not have it: not in every pass
         settled = on.store.calendars.write_state(*place)

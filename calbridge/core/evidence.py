@@ -92,7 +92,7 @@ def is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
 
 def _left_out(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
     """Its calendar is not synced any more: said, and ended only where the administrator says so."""
-    unseen = sorted({m.calendar for m in memory.mappings if m.state == "live"} - seen.calendars)
+    unseen = sorted({m.calendar for m in memory.mappings if m.is_held} - seen.calendars)
     problems = tuple(_LEFT_OUT.at(calendar) for calendar in unseen)
     elsewhere = any(m.calendar in seen.calendars for m in memory.mappings)
     if not problems or elsewhere or not seen.is_healthy or seen.unreadable or memory.intents:
@@ -138,7 +138,7 @@ def _noting(note: Note, ending: Plan | Ending) -> Plan | Ending:
 
 def _by_configuration(calendar: str, uid: str, memory: Memory, context: Context) -> Problem | None:
     """The meeting got its room under another configuration of what asks for one."""
-    changed = any(m.state == "live" and m.policy != context.selected for m in memory.mappings)
+    changed = any(m.is_held and m.policy != context.selected for m in memory.mappings)
     return _CONFIGURATION.at(f"{calendar} {uid}") if changed else None
 
 

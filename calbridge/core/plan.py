@@ -153,7 +153,7 @@ def _is_ours(meeting: Meeting, context: Context) -> bool:
 
 
 def _rooms(memories: Map[str, Memory]) -> int:
-    return sum(any(m.state == "live" for m in memory.mappings) for memory in memories.values())
+    return sum(any(m.is_held for m in memory.mappings) for memory in memories.values())
 
 
 def _write_state(found: Found, seen: Observation) -> WriteState:

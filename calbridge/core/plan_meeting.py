@@ -132,7 +132,7 @@ def series_without_master(meeting: Meeting, memory: Memory, now: datetime) -> tu
     """The conferences that stand for a master that is missing beside its overrides."""
     if meeting.master is not None:
         return ()
-    masters = (m for m in memory.mappings if m.recurrence_text is None and m.state == "live")
+    masters = (m for m in memory.mappings if m.recurrence_text is None and m.is_held)
     return tuple(m for m in masters if m.part == MAIN or to_come(m, now))
 
 
@@ -147,7 +147,7 @@ def _over(draft: Draft) -> None:
     if not end_intents(case.memory.intents, "ended", draft):
         draft.actions.clear()  # all of it ends at once: what is forgotten with the last conference is not looked for
         return
-    ended = [m for m in case.live.values() if to_come(m, case.context.now)]
+    ended = [m for m in case.memory.mappings if m.is_held and to_come(m, case.context.now)]
     for mapping in case.memory.mappings:
         if mapping in ended:
             draft.actions.append(_cancel(mapping, case, "ended"))
@@ -168,7 +168,9 @@ def _cancel_rest(parts: frozenset[str], dropped: tuple[Mapping, ...], draft: Dra
     shown = {link.part for link in links_of(draft, frozenset())}
     for mapping in case.memory.mappings:
         current = case.live.get(mapping.part)
-        replaced = mapping.state == "retired" or (mapping is current and making.get(mapping.part, 0) > mapping.gen)
+        replaced = mapping.state in {"retired", "ending"} or (
+            mapping is current and making.get(mapping.part, 0) > mapping.gen
+        )
         gen = making.get(mapping.part, 0 if current is None else current.gen)
         linked = case.marker(mapping.part, gen).text in case.meeting.references
         if replaced and (writing or linked or mapping.part not in shown):

@@ -15,8 +15,9 @@ class Mapping:
     conference that replaces an ended one. `sent` is the fingerprint of the fields last sent, `timing` of start, zone
     and schedule, `rule` of the event's own rule, start and zone (the anchor holds as long as it stays). `anchor` is the
     start sent. `until` is the end of the last instance as sent, None where it never ends. `calendar` and `href` are
-    where the event was last seen. `policy` is the fingerprint of what selected the event. `state` is `live`; `retired`:
-    replaced, to be cancelled once the event links to the new one; `lost`: somebody cancelled it on the platform.
+    where the event was last seen. `policy` is the fingerprint of what selected the event. `state` is `live`; `ending`:
+    its cancel was sent, and what became of that is not known; `retired`: replaced, to be cancelled once the event links
+    to the new one; `lost`: somebody cancelled it on the platform.
     `created`: by us, not adopted. `secure_url` and `host_initiated_recording` are as created, None where nobody knows:
     the platform reports neither. `subject`, `minutes`, `schedule` and `tier` are as last sent, to say which meeting
     it was once the event is gone.
@@ -38,7 +39,7 @@ class Mapping:
     calendar: str
     href: str
     policy: str
-    state: Literal["live", "retired", "lost"] = "live"
+    state: Literal["live", "ending", "retired", "lost"] = "live"
     created: bool = True
     subject: str = ""
     minutes: int = 0
@@ -49,6 +50,11 @@ class Mapping:
     dial_in: str | None = field(default=None, repr=False)
     secure_url: bool | None = None
     host_initiated_recording: bool | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the meeting has this conference, as far as we know."""
+        return self.state in {"live", "ending"}
 
 
 @dataclass(frozen=True, slots=True)

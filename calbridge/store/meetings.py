@@ -18,6 +18,9 @@ from calbridge.store.tables import absences, exceptional, intents, mappings, ref
 R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
 
 
+_HELD = mappings.c.state.in_(("live", "ending"))
+
+
 class MeetingMemory:
     """Mappings, intents and what else a plan needs to know. Every write is one transaction."""
 
@@ -146,12 +149,12 @@ class MeetingMemory:
 
     def host_ids(self) -> frozenset[int]:
         """Platform hosts with a live conference of ours."""
-        held = select(mappings.c.host_id).where(mappings.c.state == "live").distinct()
+        held = select(mappings.c.host_id).where(_HELD).distinct()
         return frozenset(host_id for (host_id,) in self._database.rows(held))
 
     def count(self, host_id: int | None = None) -> int:
         """How many meetings of a host, or of all hosts, have a live conference."""
-        held = select(mappings.c.host_id, mappings.c.uid).where(mappings.c.state == "live").distinct()
+        held = select(mappings.c.host_id, mappings.c.uid).where(_HELD).distinct()
         if host_id is not None:
             held = held.where(mappings.c.host_id == host_id)
         ((found,),) = self._database.rows(select(func.count()).select_from(held.subquery()))

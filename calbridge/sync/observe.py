@@ -119,7 +119,7 @@ class _Reader:
         self._zone = calendar.zone or seat.profile.zone or "UTC"
         self._store = run.store
         self._remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
-        live = (m for memory in memories.values() for m in memory.mappings if m.state == "live")
+        live = (m for memory in memories.values() for m in memory.mappings if m.is_held)
         self.rooms = Counter(mapping.calendar for mapping in live)
 
     @property

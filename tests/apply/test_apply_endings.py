@@ -102,6 +102,26 @@ def test_a_cancel_of_unknown_outcome_is_repeated(store: Store, effect: bool) -> 
     assert stage.platform.rooms.all == {}
 
 
+@pytest.mark.parametrize("effect", [True, False])
+def test_a_meeting_that_comes_back_after_a_cancel_of_unknown_outcome_gets_a_new_room(
+    store: Store, effect: bool
+) -> None:
+    stage = cancelling(settled(store))
+    stage.platform.fails("cancel", OutcomeUnknown, effect=effect)
+    stage.sync()
+    stage.calendars.edit(HREF, CANCELLED, b"")
+    assert stage.sync() == ["create", "write-back", "cancel replaced"]
+    assert (len(stage.platform.rooms.heads), stage.sync()) == (1, [])
+
+
+def test_a_meeting_that_comes_back_after_a_refused_cancel_keeps_its_room(store: Store) -> None:
+    stage = cancelling(settled(store))
+    stage.platform.fails("cancel", Throttled)
+    stage.sync()
+    stage.calendars.edit(HREF, CANCELLED, b"")
+    assert (stage.sync(), stage.mapping.conference_id) == (["write-back"], 101)
+
+
 def test_a_cancel_counts_once_in_the_last_hour_and_what_is_replaced_does_not(store: Store) -> None:
     stage = settled(store)
     stage.calendars.edit(HREF, b"@meet", b"@meet:room")

@@ -164,6 +164,15 @@ def test_a_meeting_that_is_asked_for_again_when_its_event_is_cleared_keeps_its_r
     assert (len(stage.platform.rooms.heads), stage.sync()) == (1, [])
 
 
+def test_a_meeting_that_is_asked_for_again_just_after_its_event_was_cleared_keeps_its_room(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.sync()
+    stage.calendars.edit(HREF, SUMMARY, SUMMARY + b"STATUS:CANCELLED\r\n")
+    stage.calendars.rewrite = lambda body: body.replace(b"STATUS:CANCELLED\r\n", b"")
+    assert stage.sync() == ["write-back waits", "cancel ended waits"]
+    assert (stage.sync(), len(stage.platform.rooms.heads)) == (["write-back"], 1)
+
+
 @pytest.mark.parametrize("notify", ["once", "never"])
 def test_attendees_hear_of_a_new_link_only_where_the_policy_says_so(store: Store, notify: str) -> None:
     stage = Stage(store, meeting())
