@@ -177,6 +177,8 @@ class History:
         """Nothing goes wrong any more: soon nothing is left to do, and all is as it should be."""
         world, scene = self.world, self._scene
         world.pass_time(2_100)  # every spell ends, every late message arrives, everybody finishes what she began
+        night = world.now.replace(hour=22, minute=0, second=0)  # nobody meets
+        world.pass_time((night - world.now) % timedelta(days=1) / timedelta(seconds=1))
         world.calm = True
         world.say("calm")
         if world.chance(0.5):
