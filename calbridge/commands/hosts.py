@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, NoReturn
 
@@ -16,7 +15,6 @@ import structlog
 import typer
 
 from calbridge import config as configuration
-from calbridge.app import account, utc_now
 from calbridge.commands.shared import (
     EXIT_CONFIG,
     EXIT_PROBLEM,
@@ -26,25 +24,14 @@ from calbridge.commands.shared import (
     fail,
     internal_problem,
 )
-from calbridge.config import Installation
 from calbridge.core.problem import Problem, printable
 from calbridge.errors import CalbridgeError, ConfigError
 from calbridge.logs import log_to_stderr
 from calbridge.printing import print_json, print_problems
 from calbridge.provisioning.checking import Checked, Seen, check
-from calbridge.provisioning.host_file import (
-    BUILT_IN,
-    OWN,
-    HostFile,
-    Person,
-    built_in,
-    mistakes,
-    read_file,
-    rendered,
-    stamped,
-)
-from calbridge.provisioning.importing import Choice, Deed, Step, steps
-from calbridge.provisioning.people import people_of, person
+from calbridge.provisioning.host_file import BUILT_IN, built_in
+from calbridge.provisioning.importing import Choice, Deed, Step
+from calbridge.provisioning.planning import Source, planned_steps
 from calbridge.provisioning.writing import carry_out
 from calbridge.report import Json, problem_json
 from calbridge.tables import print_table
@@ -72,26 +59,6 @@ MatchOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What files are made from, and for whom."""
-
-    installation: Installation
-    company_id: int | None
-    choice: Choice
-    label: str
-    template: str
-
-    @property
-    def company(self) -> str:
-        """As stamps name it."""
-        return OWN if self.company_id is None else str(self.company_id)
-
-    def write(self, person: Person, name: str) -> str:
-        """A file's text."""
-        return stamped(rendered(self.template, person, name), person, self.company)
-
-
 @app.command("import", cls=_ImportCommand)
 def import_hosts(  # noqa: PLR0917  typer passes them by name
     config: ConfigOption = None,
@@ -117,8 +84,8 @@ def import_hosts(  # noqa: PLR0917  typer passes them by name
         company_id = company if company is not None else installation.platform.company_id
         label, text = _template(template, url, password_command)
         choice = Choice(tuple(plan or ()), tuple(match or ()))
-        source = _Source(installation, company_id, choice, label, text)
-        planned, problems = asyncio.run(_planned(source, prune=prune))
+        source = Source(installation, company_id, choice, label, text)
+        planned, problems = asyncio.run(planned_steps(source, prune=prune))
         planned, refused = _wanted(planned, prune=prune, asks=prune and not yes and not dry_run, as_json=as_json)
         problems += refused
         if not dry_run:
@@ -187,48 +154,6 @@ def _words(command: str | None) -> list[str]:
 
 def _wrong(where: str, reason: str, hint: str) -> NoReturn:
     raise ConfigError((Problem(where, "hosts.option", reason, hint),))
-
-
-async def _planned(source: _Source, *, prune: bool) -> tuple[list[Step], list[Problem]]:
-    """Ask the platform, look at the files, decide. Raises `ConfigError` for a template that makes no host file."""
-    installation = source.installation
-    files, problems = _files(installation)
-    async with account(installation.platform, utc_now) as api:
-        people = await people_of(api, source.company_id)
-        planned, found = steps(people, files, source.choice, source.company, source.write)
-        kept: list[Step] = []
-        for step in planned:
-            if step.deed is Deed.REMOVE and prune and await person(api, step.host_id) is not None:
-                reason = f"host {step.host_id} is not listed for company {source.company}, but still there"
-                hint = "look where she belongs now; the file stays"
-                problems.append(Problem(f"{step.name}.toml", "hosts.moved", reason, hint))
-            else:
-                kept.append(step)
-    sound, wrong = _sound(kept, people, source)
-    return sound, [*problems, *found, *wrong]
-
-
-def _sound(planned: Sequence[Step], people: Sequence[Person], source: _Source) -> tuple[list[Step], list[Problem]]:
-    """Leave out files that would be none. Raises `ConfigError` where all would: then it is the template."""
-    by_id = {person.id: person for person in people}
-    wrong = {
-        step.name: tuple(mistakes(step.after, by_id[step.host_id], source.label, source.installation))
-        for step in planned
-        if step.after is not None
-    }
-    problems = list(dict.fromkeys(problem for found in wrong.values() for problem in found))
-    if problems and all(wrong.values()):
-        raise ConfigError(tuple(problems))
-    return [step for step in planned if not wrong.get(step.name)], problems
-
-
-def _files(installation: Installation) -> tuple[list[HostFile], list[Problem]]:
-    paths = sorted(path for path in installation.hosts_dir.glob("*.toml") if not path.name.startswith("."))
-    read = [read_file(path, installation.defaults) for path in paths]
-    unreadable = [each for each in read if isinstance(each, Problem)]
-    if unreadable:
-        raise ConfigError(tuple(unreadable))  # it may be of a host who would get a second file
-    return [each for each in read if isinstance(each, HostFile)], []
 
 
 def _wanted(planned: Sequence[Step], *, prune: bool, asks: bool, as_json: bool) -> tuple[list[Step], list[Problem]]:

@@ -130,6 +130,15 @@ def test_each_host_gets_a_file_that_the_configuration_takes(run: Import, folder:
     ]
 
 
+def test_an_unusual_address_makes_a_name_that_the_configuration_takes(
+    run: Import, folder: Path, platform: Platform
+) -> None:
+    platform.hosts = [(11, "o'brien@example.com", "small"), (12, ".dot+tag@example.com", "small")]
+    assert run(*CALENDAR).code == 0
+    assert names(folder) == ["dot+tag.toml", "o-brien.toml"]
+    assert 'email = "o\'brien@example.com"' in (folder / "hosts.d" / "o-brien.toml").read_text()
+
+
 def test_a_second_import_changes_nothing(run: Import) -> None:
     run(*CALENDAR)
     ran = run(*CALENDAR, "--json")
