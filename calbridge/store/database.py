@@ -195,5 +195,6 @@ _MISFITS = {
     "SQLITE_CANTOPEN": _OPEN,
     "SQLITE_PERM": _OPEN,
     "SQLITE_AUTH": _OPEN,
+    "SQLITE_IOERR_SHMSIZE": _FULL,  # no space for the index of the log
     "SQLITE_IOERR": _IO,
 }

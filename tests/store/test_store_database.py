@@ -1,4 +1,5 @@
 import os
+import resource
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -113,6 +114,18 @@ def test_a_full_disk_is_a_problem_and_loses_nothing(path: Path) -> None:
 
         assert rule_of(lambda: store.journal.record(*[ENTRY] * 500)) == "store.full"
         assert store.journal.entries(ENTRY.uid) == (ENTRY,)
+
+
+def test_no_space_for_the_index_of_the_log_is_a_full_disk(path: Path) -> None:
+    Store.open(path).close()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))  # the index, 32 kB beside the database, needs more
+    try:
+        rule = rule_of(lambda: Store.open(path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert rule == "store.full"
 
 
 def test_a_full_disk_undoes_what_belongs_together(path: Path) -> None:
