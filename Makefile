@@ -43,6 +43,7 @@ test: $(STAMP)
 
 kill-matrix: $(STAMP)
 	PYTHONPATH=.:tests $(BIN)/python -m kill
+	CALBRIDGE_LONG=1 $(BIN)/python -m pytest -m long tests/kill
 
 SEEDS ?= 1000
 simulate: $(STAMP)
