@@ -75,7 +75,6 @@ def _serve(
         sandbox.journal.note(now, request.method, endpoint.path, status, retry=endpoint.retry, body=body)
         return Response(status_code=204) if status == 204 else JSONResponse(content, status)
 
-    response = endpoint.response if endpoint.detail is None else endpoint.response | endpoint.detail.response
     refusals = {sandbox.settings.refused_status, 401, 403, 404, 500} | ({409} if conflicts else set())
     app.add_api_route(
         PREFIX + endpoint.path,
@@ -87,7 +86,7 @@ def _serve(
         tags=[endpoint.path.partition("/")[0]],
         openapi_extra={"x-roles": sorted(endpoint.roles)},
         status_code=endpoint.status,
-        response_model=None if endpoint.status == 204 else response,
+        response_model=openapi.answer(endpoint, sandbox.settings),
         responses={status: {"model": Message} for status in sorted(refusals)},
     )
 
