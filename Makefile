@@ -2,6 +2,7 @@
 #
 #   make demo      the whole thing on this machine: a calendar server, the sandbox, a sync
 #   make test      the tests                       make lint     ruff, mypy and import-linter
+#   make api-table  the platform's endpoints and fields: documented, declared, exercised over HTTP by the tests
 #   make kill-matrix  `sync` killed at each of its I/O boundaries: three minutes
 #   make simulate SEEDS=1000   seeded histories among faults   make ablations   the same, without one rule at a time
 #   make fuzz      10,000 damaged calendar objects and 4,000 damaged answers, with a table: two minutes
@@ -40,6 +41,11 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -m 'not servers'
+
+api-table: $(STAMP)
+	@noted=$$(mktemp -d) && trap 'rm -rf "$$noted"' EXIT && \
+	CALBRIDGE_EXERCISED=$$noted/exercised.json $(BIN)/python -m pytest tests/sandbox tests/enterprise && \
+	PYTHONPATH=.:tests $(BIN)/python -m support.api_table $$noted/exercised.json
 
 kill-matrix: $(STAMP)
 	PYTHONPATH=.:tests $(BIN)/python -m kill

@@ -2,7 +2,9 @@
 
     PYTHONPATH=tests python -m support.api_table [EXERCISED.json]
 
-The file is what a test run leaves that had CALBRIDGE_EXERCISED=EXERCISED.json in its environment (`support.exercised`).
+The file is what a test run leaves that had CALBRIDGE_EXERCISED=EXERCISED.json in its environment (`support.exercised`);
+then the exit status is 1 unless every endpoint and every declared field of a request was exercised. `make api-table`
+does both.
 """
 
 import json
@@ -102,8 +104,25 @@ def _cells(counts: list[int]) -> str:
     return f"{'{}/{}/{}'.format(*counts[:3]):>16}{'{}/{}/{}'.format(*counts[3:]):>17}"
 
 
+def unexercised(table: list[Row]) -> list[str]:
+    """Name what no test sent: endpoints, and fields of requests."""
+    return [
+        " ".join([row.endpoint.path, *sorted(row.declared[0] - row.exercised[0])])
+        for row in table
+        if not any(row.exercised) or row.declared[0] - row.exercised[0]
+    ]
+
+
+def main(file: str | None) -> int:
+    """Print the table."""
+    noted = {} if file is None else json.loads(Path(file).read_text())
+    table = rows({path: (set(asked), set(answered)) for path, (asked, answered) in noted.items()})
+    sys.stdout.write(written(table) + "\n")
+    missing = [] if file is None else unexercised(table)
+    for line in missing:
+        sys.stdout.write(f"not exercised: {line}\n")
+    return min(len(missing), 1)
+
+
 if __name__ == "__main__":
-    noted = json.loads(Path(sys.argv[1]).read_text()) if len(sys.argv) > 1 else {}
-    sys.stdout.write(
-        written(rows({path: (set(asked), set(answered)) for path, (asked, answered) in noted.items()})) + "\n"
-    )
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))
