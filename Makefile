@@ -3,7 +3,7 @@
 #   make demo      the whole thing on this machine: a calendar server, the sandbox, a sync
 #   make test      the tests                       make lint     ruff, mypy and import-linter
 #   make api-table  the platform's endpoints and fields: documented, declared, exercised over HTTP by the tests
-#   make kill-matrix  `sync` killed at each of its I/O boundaries: three minutes
+#   make kill-matrix  `sync` killed at each of its I/O boundaries: five minutes; POINTS=20: at 20 of each operation
 #   make simulate SEEDS=1000   seeded histories among faults   make ablations   the same, without one rule at a time
 #   make fuzz      10,000 damaged calendar objects and 4,000 damaged answers, with a table: two minutes
 #   make install   the virtual environment         make clean    removes it, and what the tools leave
@@ -48,7 +48,7 @@ api-table: $(STAMP)
 	PYTHONPATH=.:tests $(BIN)/python -m support.api_table $$noted/exercised.json
 
 kill-matrix: $(STAMP)
-	PYTHONPATH=.:tests $(BIN)/python -m kill
+	PYTHONPATH=.:tests $(BIN)/python -m kill $(if $(POINTS),--points $(POINTS))
 	CALBRIDGE_LONG=1 $(BIN)/python -m pytest -m long tests/kill
 
 SEEDS ?= 1000

@@ -1,7 +1,9 @@
-"""`python -m kill`: the whole matrix, printed; ends with 1 where anything went wrong."""
+"""`python -m kill [--points N]`: the matrix, or that many points of each operation; ends with 1 for a failure."""
 
 import sys
 import time
+from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,9 +11,12 @@ from kill.matrix import ALL, matrix
 
 
 def main() -> int:
+    parser = ArgumentParser(prog="python -m kill")
+    parser.add_argument("--points", type=int, metavar="N", help="kill at N points of each operation, not at all")
+    sample = replace(ALL, killed=parser.parse_args().points)
     began = time.monotonic()
     with TemporaryDirectory(prefix="calbridge-kill-") as folder:
-        rows = matrix(Path(folder), ALL)
+        rows = matrix(Path(folder), sample)
     say = sys.stdout.write
     say(f"{'operation':<16} {'points':>6} {'killed':>6} {'stopped':>7} {'converged':>9} {'passes at most':>14}\n")
     for row in rows:

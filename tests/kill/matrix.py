@@ -84,7 +84,7 @@ def _work(folder: Path, sample: Sample, number: int, workers: int) -> list[Row]:
 def _try(trial: Trial, sample: Sample, share: slice) -> Row:
     chance = Random(sample.seed)
     points = range(len(trial.points))
-    chosen = points if sample.killed is None else chance.sample(points, sample.killed)
+    chosen = points if sample.killed is None else chance.sample(points, min(sample.killed, len(points)))
     for point in chosen[share]:
         trial.kill(point)
     stopped = chance.sample(trial.locked, 2) if trial.row.operation in sample.hung else []
