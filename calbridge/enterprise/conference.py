@@ -176,7 +176,7 @@ class DialNumberRequest(ConferenceRequest):
     """
 
     country_code: Country
-    phone_number: str = Field(pattern=r"^\+?\d{3,15}$", repr=False)
+    phone_number: str = Field(pattern=r"^\+?[0-9]{3,15}$", repr=False)
     name: str | None = None
     invitation_text: str | None = None
 

@@ -27,10 +27,10 @@ from pydantic import (
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 """How the platform writes a time; it is local to the `time_zone` beside it."""
 
-LocalTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
+LocalTime = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){2} [0-9]{2}(:[0-9]{2}){2}$")]
 """A time in `TIME_FORMAT`."""
 
-Date = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+Date = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){2}$")]
 """A day, as 2020-12-31."""
 
 Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]

@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field
 
 from calbridge.enterprise.endpoint import Unused, WireRequest, WireResponse
 
-AccessCode = Annotated[int, Field(ge=100, lt=10**9)] | Annotated[str, Field(pattern=r"^\d{3,9}$")]
+AccessCode = Annotated[int, Field(ge=100, lt=10**9)] | Annotated[str, Field(pattern=r"^[0-9]{3,9}$")]
 """3 to 9 digits, as a number or as text."""
 
-Pin = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d+$")]
+Pin = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^[0-9]+$")]
 
 
 class EmailSwitches(BaseModel):

@@ -49,7 +49,7 @@ def zone_asked_for(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(known_zone)]
-Digits = Annotated[str, Field(pattern=r"^\d{3,9}$")]
+Digits = Annotated[str, Field(pattern=r"^[0-9]{3,9}$")]
 
 
 class _Part(BaseModel):

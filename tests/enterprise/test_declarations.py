@@ -5,14 +5,15 @@ import tokenize
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from support.api_table import Row, declared, rows
 from support.exercised import recording
 from support.reference import REFERENCE
 from support.sandbox_account import Account
 
 import calbridge.enterprise
-from calbridge.enterprise import ALL
-from calbridge.enterprise.endpoint import Endpoint, Paging, Role
+from calbridge.enterprise import ALL, conference, host
+from calbridge.enterprise.endpoint import Endpoint, Paging, Role, WireRequest
 from calbridge.sandbox import Settings, running
 
 CLIENT = {"client.py", "answer.py", "transport.py", "files.py", "endpoint.py", "messages.py", "__init__.py"}
@@ -81,3 +82,25 @@ def test_what_is_done_over_http_is_noted_by_endpoint_and_field() -> None:
     assert exercised.fields.keys() == {"authenticate", "host/fetch"}
     assert exercised.fields["host/fetch"][0] == {"host_id"}
     assert {"meeting_url", "number"} <= exercised.fields["host/fetch"][1]
+
+
+# whose field, its name, and what it takes
+DIGITS = [
+    (host.UpdateRequest, "access_code", "1234"),
+    (host.UpdateRequest, "moderator_pin", "1234"),
+    (host.CdrsRequest, "start_date", "2026-01-05"),
+    (conference.UpdateRequest, "end_time", "2026-01-05 09:00:00"),
+    (conference.DialNumberRequest, "phone_number", "+14165550100"),
+]
+ANOTHER_SCRIPT = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+@pytest.mark.parametrize(("request_model", "name", "taken"), DIGITS)
+def test_a_digit_is_one_of_ten(request_model: type[WireRequest], name: str, taken: str) -> None:
+    def errors(value: str) -> set[str | int]:
+        with pytest.raises(ValidationError) as raised:
+            request_model.model_validate({name: value})  # the rest is missing
+        return {error["loc"][0] for error in raised.value.errors()}
+
+    assert name not in errors(taken)
+    assert name in errors(taken.translate(ANOTHER_SCRIPT))
