@@ -137,7 +137,7 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     if reported is not None:
         if reported.active or _is_under_way(action, on):
             return Held(action, "the meeting is running")
-        if action.why == "ended" and not on.may_end():
+        if action.why == "ended" and not on.may_end(about.uid):
             return Failed(action, _BREAKER.at(where(action)))
         if action.why == "double" and not _is_ours(reported, action, on):
             return Failed(action, _NOT_OURS.at(where(action)))
@@ -173,7 +173,7 @@ async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
     if reported is not None:
         if reported.active or _is_under_way(action, on):
             return Held(action, "the meeting is running")
-        if not on.may_end():
+        if not on.may_end(None):
             return Failed(action, _BREAKER.at(where(action)))
         found = marker.find(reported.agenda)
         if found is None or found.text != action.marker:

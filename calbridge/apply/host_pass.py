@@ -91,9 +91,15 @@ class Pass:
         """The detail of a cancel in the history: one that the administrator allowed counts towards no breaker."""
         return "" if self.allowed.cancels is None else ALLOWED
 
-    def may_end(self) -> bool:
-        """Whether one more meeting may end: other hosts' passes may have ended some since this one was planned."""
-        cancels = self.store.journal.cancels_since(self.clock() - timedelta(hours=1))
+    def may_end(self, uid: str | None) -> bool:
+        """Whether one more meeting may end: other hosts' passes may have ended some since this one was planned.
+
+        What is left of one that has begun to end may go. `uid` is None for what belongs to no meeting.
+        """
+        since = self.clock() - timedelta(hours=1)
+        if uid is not None and uid in self.store.journal.ended_since(since, self.policy.owner.host_id):
+            return True
+        cancels = self.store.journal.cancels_since(since)
         rooms = self.store.meetings.count() + cancels
         return self.allowed.cancels is not None or not too_many(cancels + 1, rooms, self.policy.safety)
 

@@ -21,10 +21,14 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """Over all hosts: meetings ended within the last hour, and meetings with a room."""
+    """Over all hosts: meetings ended within the last hour, and meetings with a room.
+
+    `ended` are this host's among the former, by UID: what is left of one is no further meeting.
+    """
 
     cancels: int = 0
     meetings: int = 0
+    ended: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def hold_endings(
     others = [e for e in ending if e.kept_by is None]
     kept = tuple(_kept(e.plan, e.kept_by, len(ending)) for e in ending if e.kept_by is not None)
     by_host = too_many(len(others), meetings, safety)
-    by_hour = too_many(len(others) + recent.cancels, recent.meetings + recent.cancels, safety)
+    more = sum(e.uid not in recent.ended for e in others)
+    by_hour = more > 0 and too_many(more + recent.cancels, recent.meetings + recent.cancels, safety)
     if len(others) > limit and others and (by_host or by_hour):
         return (*free, *kept, _stopped(others, meetings))
     return (*free, *kept, *(e.plan for e in others))

@@ -98,7 +98,7 @@ class _Said:
         apart_ids = {*several.apart, *(c for c in on_series if marker.part_of(c) in cancelled)}
         for part, series in several.series.items():
             changed = tuple(by_id[c] for c in series.changed if c not in apart_ids)
-            want = _master(part, self.span, series, changed, now)
+            want = _master(part, self.span, _without(series, cancelled), changed, now)
             if want is not None:
                 yield replace(want, tier=several.tier)
         dates = (
@@ -226,7 +226,7 @@ def _series(span: _Span, series: Series, cancelled: frozenset[str], now: datetim
     apart_ids = {*series.apart, *(c for c in series.changed if marker.part_of(c) in cancelled)}
     apart = _to_come(_apart((by_id[i] for i in apart_ids), span.rule), now)
     changed = tuple(by_id[c] for c in series.changed if c not in apart_ids)
-    main = _master(MAIN, span, series, changed, now)
+    main = _master(MAIN, span, _without(series, cancelled), changed, now)
     return apart if main is None else (main, *apart)
 
 
@@ -244,6 +244,11 @@ def _several(said: Iterable[_Said], cancelled: frozenset[str], now: datetime) ->
 
 def _to_come(singles: Iterable[Wanted], now: datetime) -> tuple[Wanted, ...]:
     return tuple(w for w in singles if w.until is not None and w.until > now)
+
+
+def _without(series: Series, cancelled: frozenset[str]) -> Series:
+    """The series without instances that have a room apart: their own stay cancelled, whatever an update resets."""
+    return replace(series, gone=(*series.gone, *(c for c in series.changed if marker.part_of(c) in cancelled)))
 
 
 def _master(part: str, span: _Span, series: Series, changed: tuple[Override, ...], now: datetime) -> Wanted | None:

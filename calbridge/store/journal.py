@@ -92,6 +92,13 @@ class Journal:
         ((found,),) = self._database.rows(select(func.count()).select_from(ended.distinct().subquery()))
         return int(found)
 
+    def ended_since(self, at: datetime, host_id: int) -> frozenset[str]:
+        """Which of a host's meetings `cancels_since` counts."""
+        ended = select(history.c.uid).where(
+            history.c.action == "cancel", history.c.at >= at, history.c.detail != ALLOWED, history.c.host_id == host_id
+        )
+        return frozenset(uid for (uid,) in self._database.rows(ended))
+
     def _save(self, said: HostRecord, column: str) -> None:
         statement = sqlite.insert(hosts)
         new = {name: statement.excluded[name] for name in ("name", column)}

@@ -78,7 +78,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
         unreadable=frozenset(unreadable),
         memories=memories,
         write_states=write_states,
-        recent=_recent(run),
+        recent=_recent(run, seat.profile.id),
         records=_records(seat, run, whole=not problems and not unreadable) if options.full else None,
     )
     accounts = {calendar.url: account for calendar, account in seat.calendars}
@@ -194,9 +194,10 @@ def _confirmed(calendar: Calendar, reader: _Reader, options: Options) -> bool:
     return options.allowed.cancels is not None and options.allowed.cancels >= max(rooms, 1)
 
 
-def _recent(run: Run) -> Recent:
+def _recent(run: Run, host_id: int) -> Recent:
     since = run.clock() - timedelta(hours=1)
-    return Recent(run.store.journal.cancels_since(since), run.store.meetings.count())
+    journal = run.store.journal
+    return Recent(journal.cancels_since(since), run.store.meetings.count(), journal.ended_since(since, host_id))
 
 
 def _records(seat: Seat, run: Run, *, whole: bool) -> Records:

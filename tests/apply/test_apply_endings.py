@@ -78,6 +78,14 @@ def test_what_other_hosts_ended_meanwhile_counts(store: Store) -> None:
     assert stage.platform.writes == []
 
 
+def test_a_meeting_that_has_begun_to_end_ends_whole(store: Store) -> None:
+    stage = Stage(store, weekly(moved(at(10), at(10, 15))))
+    stage.sync()
+    cancelling(stage)
+    store.journal.record(*(Entry(stage.now, 10, "bob", f"{n}", "m", "cancel") for n in range(4)))
+    assert [each for each in stage.sync() if "cancel" in each] == ["cancel ended", "cancel ended"]
+
+
 def test_a_cancel_is_done_when_the_platform_no_longer_has_the_conference(store: Store) -> None:
     stage = cancelling(settled(store))
     stage.platform.keeps_cancelled = True

@@ -76,6 +76,12 @@ def test_the_last_hour_of_all_hosts_counts_too(recent: Recent, passes: int) -> N
     assert cancels(end(named(1), staying=4, recent=recent)) == passes
 
 
+def test_what_is_left_of_a_meeting_that_ended_within_the_hour_is_no_further_one() -> None:
+    [scene_] = named(1)
+    recent = Recent(cancels=5, meetings=5, ended=frozenset({scene_.meeting.uid}))
+    assert cancels(end([scene_], staying=4, recent=recent)) == 1
+
+
 def test_no_ending_is_no_breaker_whatever_the_last_hour_was() -> None:
     assert rules(end([], staying=4, recent=Recent(cancels=40, meetings=1))) == []
 

@@ -188,6 +188,17 @@ def test_an_instance_that_was_cancelled_and_is_wanted_changed_gets_a_room_apart(
     assert next(a.about.part for a in plan.actions) == "20260317T090000Z"
 
 
+def test_an_instance_that_has_a_room_apart_stays_cancelled_whatever_an_update_resets() -> None:
+    before = settled(OUT).becomes(MOVED)
+    apart = carried_out(before, before.plan())
+    [gone] = apart.memory.exceptional
+    doubtful = apart.remembers(exceptional=(replace(gone, verified=False),))
+    brought_back = replace(doubtful.rooms.children(101)[0], id=999, start=at(17))
+    doubtful.rooms.all[999] = brought_back
+    assert doubtful.plan().looks.listing
+    assert steps(doubtful.looking().plan()) == ["cancel-instance"]
+
+
 def test_instances_of_another_generation_are_not_this_series_own() -> None:
     before = settled(OUT)
     old = Exceptional(9, "a", 7, part_of(at(24)), 5, "changed")
