@@ -68,7 +68,7 @@ class Habits:
 class Conferences:
     """All that ever were, by id. `past` keeps what rows were, for listings that are stale; `version` counts changes.
 
-    `uncertain`: whether calbridge does not know yet that a conference came to be.
+    `fetched` are agendas as last fetched; `uncertain`: whether calbridge does not know yet that one came to be.
     """
 
     world: World
@@ -77,6 +77,7 @@ class Conferences:
     past: list[tuple[datetime, Row]] = field(default_factory=list)
     version: int = 0
     uncertain: Callable[[Row], bool] = lambda _row: False
+    fetched: dict[int, str] = field(default_factory=dict)
     _lacked: set[int] = field(default_factory=set)
     _next: int = 100
 

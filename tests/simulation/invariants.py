@@ -185,6 +185,8 @@ class Invariants:
             self._cancel_child(row)
             return
         mark = mark_of(row.agenda)
+        if mark is None and mark_of(self.conferences.fetched.get(row.id, "")) is not None:
+            return  # it was ours when it was last fetched
         if mark is None:
             raise Violation("cancel of ours only", f"conference {row.id} carries no marker of ours")
         if any(each.start <= self.world.now < each.ends for each in self._instances(row)):

@@ -135,7 +135,9 @@ class PlatformServer:
             case "conference/update":
                 return held.written(held.update(asked), fault)
             case "conference/fetch":
-                return held.shaped(held.existing(asked))
+                found = held.existing(asked)
+                held.fetched[found.id] = found.agenda
+                return held.shaped(found)
             case "conference/fetch_all":
                 return held.listing(asked, fault)
             case "conference/cancel":
