@@ -12,7 +12,7 @@ from calbridge.core.problem import Misfit
 LARGEST: Final = 2**20
 """Bytes of an object that are read, what carries files inside (ATTACH, IMAGE) aside."""
 
-MOST_LINES: Final = 50_000
+MOST_LINES: Final = 25_000
 """Lines of an object that are read; a file inside is one."""
 
 _EDGE: Final = re.compile(rb"^(BEGIN|END)[ \t]*+(?:;[^:\n]*+)?:((?:[^\n]++|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
