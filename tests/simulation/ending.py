@@ -13,7 +13,10 @@ def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
     reported = "\n".join(problem.reason for problem in audit.problems if problem.rule == "conference.stray")
     asking = {told.tag: told for _, told in reversed(scene.calendars.asking())}
     skipped = {skipped.uid for skipped in last.plan.skipped if skipped.recurrence_id is None}
+    cancelled = {p.where.split(" ")[1] for p in last.problems if p.rule == "conference.cancelled-on-platform"}
     for tag, told in asking.items():
+        if tag in scene.invariants.forgotten and told.uid in cancelled:
+            continue
         if told.uid not in skipped or not (_is_skippable(told, scene) or _is_anothers(told)):
             _meeting(tag, told, reported, scene)
     # A copy that asks for nothing keeps a room as long as nobody can tell which of the two is the event.

@@ -52,13 +52,19 @@ class Asked:
 
 
 class Invariants:
-    """Watches the servers and the committed database. `passes` are the times at which passes began."""
+    """Watches the servers and the committed database. `passes` are the times at which passes began.
+
+    `excused` are conferences that a database was put back without, `forgotten` tags of meetings of which it does not
+    know that we cancelled a conference: to it, somebody did.
+    """
 
     def __init__(self, world: World, calendars: CalendarServer, conferences: Conferences, disk: Disk) -> None:
         self.world, self.calendars, self.conferences, self.disk = world, calendars, conferences, disk
         self.passes: list[datetime] = []
         self.excused: set[int] = set()
         self.asked: dict[str, Asked] = {}
+        self.forgotten: set[str] = set()
+        self._cancelled: set[str] = set()
         self.ended: list[tuple[datetime, str]] = []
         self.allowed = False
         self._seen = (-1, -1, -1)
@@ -85,6 +91,7 @@ class Invariants:
     def database_replaced(self) -> None:
         """The database lost what it knew: what is out of reach now is for the audit to report."""
         self.ended.clear()
+        self.forgotten |= self._cancelled
         intents, mappings = self._remembered()
         self.excused |= {r.id for mark, r in self.marked() if r.id not in mappings and mark.text not in intents}
 
@@ -192,6 +199,7 @@ class Invariants:
         if any(each.start <= self.world.now < each.ends for each in self._instances(row)):
             raise Violation("a running meeting", f"{mark.text} is running")
         self._still_shown(mark, row)
+        self._cancelled.add(mark.tag)
         readings = self._readings(mark)
         if self._replaced(mark, row, [told for told in readings if told.asks]):
             return
