@@ -75,11 +75,11 @@ def without(ablation: Ablation) -> Iterator[None]:
             setattr(owner, name, before)
 
 
-def find(ablation: Ablation, seeds: int = SEEDS) -> Finding:
-    """Run histories without the rule until one breaks an invariant that it keeps with the rule."""
-    for first in range(1, seeds + 1, CHUNK):
+def find(ablation: Ablation, seeds: int = SEEDS, *, chunk: int = CHUNK) -> Finding:
+    """Run histories, `chunk` at a stretch, without the rule until one breaks an invariant that it keeps with it."""
+    for first in range(1, seeds + 1, chunk):
         with without(ablation):
-            broken = [(r.seed, r.violation) for r in run_here(range(first, first + CHUNK)) if r.violation is not None]
+            broken = [(r.seed, r.violation) for r in run_here(range(first, first + chunk)) if r.violation is not None]
         for seed, violation in broken:
             if all(whole.violation is None for whole in run_here([seed])):
                 return Finding(ablation.rule, seed, violation)

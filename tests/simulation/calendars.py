@@ -1,7 +1,6 @@
 """A CalDAV server below HTTP: what each of `caldav-servers.md` was seen doing, and every way to fail on top."""
 
 import re
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,13 +8,10 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from calbridge.calendars import failures
-from calbridge.calendars.transport import Answer, BrokenOff, Login, Transport
+from calbridge.calendars.transport import Answer, BrokenOff
 from simulation import events, faults
+from simulation.dav import CALENDAR, HOME, NAMESPACES, brief, decoded, entry, page
 from simulation.world import Violation, World
-
-HOME = "https://dav.example.com/alice/"
-PASSWORD = "CANARY-dav-password"
-_NAMESPACES = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/"'
 
 
 @dataclass
@@ -119,22 +115,20 @@ class CalendarServer:
 
     def exchange(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """One HTTP request and its answer, or not."""
-        if "CANARY" not in _decoded(headers.get("Authorization", "")):
+        if "CANARY" not in decoded(headers.get("Authorization", "")):
             raise Violation("credentials", f"{method} without the password")
         kinds = self._kinds(method, body)
         share = self.world.rate * (2.5 if method == "PUT" else 0.8)
         fault = "dav 5xx" if self.down else self.world.draw(kinds, share)
         if method == "PUT" and not re.fullmatch('"[^"]+"', headers.get("If-Match", "")):
             raise Violation("strong If-Match", f"PUT {url} with If-Match {headers.get('If-Match')}")
-        self.world.say(
-            f"  {method} {urlsplit(url).path} {_brief(body, method)} {headers.get('If-Match', '')} [{fault}]"
-        )
+        self.world.say(f"  {method} {urlsplit(url).path} {brief(body, method)} {headers.get('If-Match', '')} [{fault}]")
         answer = self._mishap(fault, url, body, headers) or self._answer(method, url, body, headers, fault)
         match fault:
             case "dav reply lost":
                 raise BrokenOff("the connection broke off")
             case "dav 5xx with effect":
-                return _page(500, url)
+                return page(500, url)
             case "dav cut":
                 return Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2], url)
         return answer
@@ -151,13 +145,13 @@ class CalendarServer:
                 self.world.later(delay, "  late PUT", lambda: self._put(url, body, headers))
                 raise BrokenOff("the connection broke off")
             case "dav 5xx":
-                return _page(self.world.random.choice((500, 502, 503)), url)
+                return page(self.world.random.choice((500, 502, 503)), url)
             case "dav 401":
-                return _page(401, url)
+                return page(401, url)
             case "dav 429":
-                return _page(429, url)
+                return page(429, url)
             case "dav html":
-                return _page(200, url)
+                return page(200, url)
             case _:
                 return None
 
@@ -180,7 +174,7 @@ class CalendarServer:
                 return self._home(headers.get("Depth") == "1", fault)
         calendar = self.calendars.get(url)
         if calendar is None or url in self.away:
-            return _page(404, url)
+            return page(404, url)
         if method == "PROPFIND":
             return self._propfind(calendar, headers.get("Depth") == "1", fault)
         if b"calendar-multiget" in body:
@@ -191,26 +185,26 @@ class CalendarServer:
         person = f"<current-user-principal><href>{HOME}</href></current-user-principal>"
         home = f"<C:calendar-home-set><href>{HOME}</href></C:calendar-home-set>"
         addresses = "<C:calendar-user-address-set><href>mailto:alice@example.com</href></C:calendar-user-address-set>"
-        found = [_entry(HOME, "<resourcetype><collection/></resourcetype>" + person + home + addresses)]
+        found = [entry(HOME, "<resourcetype><collection/></resourcetype>" + person + home + addresses)]
         if members:
-            found += [_entry(url, _CALENDAR) for url in self.calendars if url not in self.away]
+            found += [entry(url, CALENDAR) for url in self.calendars if url not in self.away]
         return self._multistatus(found, HOME, fault)
 
     def _propfind(self, calendar: Calendar, members: bool, fault: str | None) -> Answer:
         self.polled.append(self.world.now)
         ctag = f"<S:getctag>c{len(calendar.changes)}</S:getctag>"
-        found = [_entry(calendar.url, _CALENDAR + ctag)]
+        found = [entry(calendar.url, CALENDAR + ctag)]
         if members and calendar.url not in self.emptied and fault != "dav empty":
-            found += [_entry(href, self._etag(each, fault)) for href, each in self._listed(calendar)]
+            found += [entry(href, self._etag(each, fault)) for href, each in self._listed(calendar)]
         return self._multistatus(found, calendar.url, fault)
 
     def _sync(self, calendar: Calendar, body: bytes, fault: str | None) -> Answer:
         if not self.habits.sync:
-            return Answer(403, {}, f"<error {_NAMESPACES}><supported-report/></error>".encode(), calendar.url)
+            return Answer(403, {}, f"<error {NAMESPACES}><supported-report/></error>".encode(), calendar.url)
         self.polled.append(self.world.now)
         asked = re.search(rb"sync-token>c(\d+)<", body)
         if fault == "dav token refused" and asked:
-            return Answer(403, {}, f"<error {_NAMESPACES}><valid-sync-token/></error>".encode(), calendar.url)
+            return Answer(403, {}, f"<error {NAMESPACES}><valid-sync-token/></error>".encode(), calendar.url)
         since = int(asked[1]) if asked else 0
         changed = dict.fromkeys(calendar.changes[since:])
         listed = dict(self._listed(calendar))
@@ -221,8 +215,7 @@ class CalendarServer:
         if fault in {"dav changes forgotten", "dav empty"} or calendar.url in self.emptied:
             changed = {}
         found = [
-            _entry(href, self._etag(listed[href], fault)) if href in listed else _entry(href, "", 404)
-            for href in changed
+            entry(href, self._etag(listed[href], fault)) if href in listed else entry(href, "", 404) for href in changed
         ]
         return self._multistatus(found, calendar.url, fault, f"<sync-token>c{len(calendar.changes)}</sync-token>")
 
@@ -234,11 +227,11 @@ class CalendarServer:
             each = listed.get(href)
             if each is not None:
                 data = f"<C:calendar-data>{escape(self._shown(href, each).decode())}</C:calendar-data>"
-                found.append(_entry(href, self._etag(each, fault) + data))
+                found.append(entry(href, self._etag(each, fault) + data))
             elif self.habits.multiget == "entry":
-                found.append(_entry(href, "", 404))
+                found.append(entry(href, "", 404))
             elif self.habits.multiget == "whole":
-                return _page(404, calendar.url)
+                return page(404, calendar.url)
         return self._multistatus(found, calendar.url, fault)
 
     def _get(self, url: str, fault: str | None) -> Answer:
@@ -246,7 +239,7 @@ class CalendarServer:
         each = calendar.objects.get(url)
         if each is None or url in self.unfetchable or calendar.url in self.away:
             self.shown.setdefault(url, []).append(None)
-            return _page(404, url)
+            return page(404, url)
         if fault == "dav new etag":  # the server stored it anew, and nothing of it changed
             self.put(url, each.body)
             each = calendar.objects[url]
@@ -260,9 +253,9 @@ class CalendarServer:
         if fault == "dav edit before write":
             self.edit(calendar.url, url)
         if fault == "dav conflict":
-            return _page(self.world.random.choice((412, 423)), url)
+            return page(self.world.random.choice((412, 423)), url)
         if fault == "dav refused":
-            text = f"<error {_NAMESPACES}><C:attendee-allowed/></error>"
+            text = f"<error {NAMESPACES}><C:attendee-allowed/></error>"
             return Answer(403, {}, text.encode(), url)
         if fault == "dav edit within write" and not self.habits.atomic and self._matches(url, headers):
             self.edit(calendar.url, url)  # lands after the check, and is overwritten
@@ -277,7 +270,7 @@ class CalendarServer:
         guard = headers.get("If-Match", "")
         calendar = self._calendar_of(url)
         if not checked and not self._matches(url, headers):
-            return _page(412, url)
+            return page(412, url)
         self.puts += 1
         self.seen_put(url, calendar.objects[url].versions.get(guard, b""), body)
         stored = self._rewritten(body)
@@ -323,73 +316,8 @@ class CalendarServer:
     def _multistatus(self, found: list[str], url: str, fault: str | None, more: str = "") -> Answer:
         if fault == "dav partial" and len(found) > 1:
             del found[self.world.random.randrange(1, len(found))]
-        text = f'<?xml version="1.0"?><multistatus {_NAMESPACES}>{"".join(found)}{more}</multistatus>'
+        text = f'<?xml version="1.0"?><multistatus {NAMESPACES}>{"".join(found)}{more}</multistatus>'
         return Answer(207, {}, text.encode(), url)
 
     def _calendar_of(self, href: str) -> Calendar:
         return self.calendars[href.rsplit("/", 1)[0] + "/"]
-
-
-class DavWire(Transport):
-    """The product's transport down to the one exchange that would go over the network."""
-
-    def __init__(self, server: CalendarServer, before: Callable[[], None], after: Callable[[], None]) -> None:
-        self._login = Login("alice", PASSWORD, "auto")
-        self._home = HOME
-        self._host = "alice"
-        self._seconds = 30.0
-        self._digest = None
-        self._server, self._before, self._after = server, before, after
-
-    async def __aexit__(self, *_: object) -> None:
-        return
-
-    async def _once(self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
-        self._before()
-        await self._server.world.step()
-        self._before()
-        sent = dict(headers)
-        if authorization := self._authorization(method, url):
-            sent["Authorization"] = authorization
-        try:
-            answer = self._server.exchange(method, url, body, sent)
-        finally:
-            self._after()
-        await self._server.world.step()
-        self._before()
-        return answer
-
-
-_CALENDAR = (
-    "<resourcetype><collection/><C:calendar/></resourcetype>"
-    '<C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set>'
-    "<C:calendar-timezone-id>Europe/Paris</C:calendar-timezone-id>"
-)
-
-
-def _entry(href: str, properties: str, status: int = 200) -> str:
-    path = urlsplit(href).path
-    if status != 200:
-        return f"<response><href>{path}</href><status>HTTP/1.1 {status} Gone</status></response>"
-    return (
-        f"<response><href>{path}</href><propstat><prop>{properties}</prop>"
-        "<status>HTTP/1.1 200 OK</status></propstat></response>"
-    )
-
-
-def _page(status: int, url: str) -> Answer:
-    text = f"<html><body>{status}: CANARY-page of a proxy that quotes {PASSWORD}</body></html>"
-    return Answer(status, {"content-type": "text/html"}, text.encode(), url)
-
-
-def _decoded(authorization: str) -> str:
-    return b64decode(authorization.removeprefix("Basic ")).decode()
-
-
-def _brief(body: bytes, method: str) -> str:
-    if method == "PUT":
-        return f"{len(body)} bytes"
-    found = re.search(rb"sync-token>([^<]*)<", body)
-    if found:
-        return f"since {found[1].decode() or 'ever'}"
-    return "multiget" if b"multiget" in body else ""

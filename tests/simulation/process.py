@@ -20,7 +20,8 @@ from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import CalbridgeError, LockedError
 from calbridge.store import Lock
 from calbridge.sync import HostReport, Options, Run
-from simulation.calendars import HOME, PASSWORD, CalendarServer, DavWire
+from simulation.calendars import CalendarServer
+from simulation.dav import HOME, PASSWORD, DavWire
 from simulation.disk import Disk
 from simulation.events import HOST
 from simulation.platform import API_TOKEN, PlatformServer, PlatformWire

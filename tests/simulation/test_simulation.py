@@ -5,13 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from simulation.ablations import ABLATIONS, find
 from simulation.runner import run_here
 
 TESTS = Path(__file__).parents[1]
 
 
 def test_no_history_breaks_an_invariant() -> None:
-    assert [(result.seed, result.said) for result in run_here(range(1, 16)) if result.violation] == []
+    assert [(result.seed, result.said) for result in run_here(range(1, 10)) if result.violation] == []
 
 
 def test_a_seed_is_a_history_byte_for_byte_whatever_the_process_that_runs_it() -> None:
@@ -19,9 +22,15 @@ def test_a_seed_is_a_history_byte_for_byte_whatever_the_process_that_runs_it() -
     assert len(digests) == 1
 
 
+@pytest.mark.parametrize("rule", ["GEN in the marker", "adopt on the marker", "the grace"])
+def test_without_a_rule_of_the_protocol_a_history_breaks_an_invariant(rule: str) -> None:
+    [ablation] = [each for each in ABLATIONS if each.rule == rule]
+    assert find(ablation, 40, chunk=4).broken is not None
+
+
 def _digests(hash_seed: str) -> str:
     """The traces of a few histories, run in a process of its own."""
-    code = "from simulation.runner import run_here; print(*(r.digest for r in run_here(range(100, 104))))"
+    code = "from simulation.runner import run_here; print(*(r.digest for r in run_here(range(100, 102))))"
     environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from simulation import events
 from simulation.calendars import CalendarServer
 from simulation.conferences import Conferences
+from simulation.edits import bumped, described, replaced, stop_word_toggled, titled, without_block
 from simulation.events import PARIS, Told, Vevent
 from simulation.world import World
 
-Lines = tuple[str, ...]
 _RULES = (
     "FREQ=WEEKLY;COUNT=4",
     "FREQ=DAILY;COUNT=3",
@@ -94,9 +94,9 @@ class Users:
                 return
             start, end = master.start.replace(tzinfo=None) + shift, master.start.replace(tzinfo=None) + shift
             end += timedelta(minutes=master.minutes)
-            moved = _with(master.lines, DTSTART=f"{start:%Y%m%dT%H%M%S}", DTEND=f"{end:%Y%m%dT%H%M%S}")
+            moved = replaced(master.lines, DTSTART=f"{start:%Y%m%dT%H%M%S}", DTEND=f"{end:%Y%m%dT%H%M%S}")
             kept = [line for line in moved if events.name_of(line) != "EXDATE"]
-            self._put("reschedule", href, events.write([_bumped(kept)]))
+            self._put("reschedule", href, events.write([bumped(kept)]))
 
     def change_rule(self) -> None:
         if found := self._some():
@@ -107,7 +107,7 @@ class Users:
             kept = [line for line in master.lines if events.name_of(line) not in {"RRULE", "EXDATE"}]
             if self.rules and self.world.random.random() < 0.7:
                 kept.append(f"RRULE:{self.world.random.choice(self.rules)}")
-            self._put("change rule", href, events.write([_bumped(kept)]))
+            self._put("change rule", href, events.write([bumped(kept)]))
 
     def move(self) -> None:
         """To another calendar: two steps, and a while may pass between them."""
@@ -130,7 +130,7 @@ class Users:
         if found := self._some():
             number = self._next()
             uid = f"u{number}@example.com"
-            lines = [_with(event.lines, UID=uid) for event in events.read(found[1]).events]
+            lines = [replaced(event.lines, UID=uid) for event in events.read(found[1]).events]
             target = f"{self.world.random.choice(list(self.calendars.calendars))}{number}.ics"
             self._put("copy", target, events.write(lines))
 
@@ -160,22 +160,22 @@ class Users:
                 lambda text: f"{text}\nafter {number}",
             )
             change = self.world.random.choice(kinds)
-            self._put("edit block", href, self._described(body, change))
+            self._put("edit block", href, described(body, change))
 
     def delete_block(self) -> None:
         if found := self._some():
-            self._put("delete block", found[0], self._described(found[1], _without_block))
+            self._put("delete block", found[0], described(found[1], without_block))
 
     def toggle_keyword(self) -> None:
         if found := self._some():
             href, body = found
             asks = events.read(body).events[0].keyword
             change = (lambda t: t.replace(" @meet", "")) if asks else (lambda t: f"{t} @meet")
-            self._put("keyword off" if asks else "keyword on", href, self._titled(body, change))
+            self._put("keyword off" if asks else "keyword on", href, titled(body, change))
 
     def stop(self) -> None:
         if found := self._some():
-            self._put("stop word", found[0], self._titled(found[1], _stop_word_toggled))
+            self._put("stop word", found[0], titled(found[1], stop_word_toggled))
 
     def cancel_instance(self) -> None:
         self._override(cancelled=True)
@@ -196,7 +196,7 @@ class Users:
     def cancel_event(self) -> None:
         if found := self._some():
             lines = [
-                _with(event.lines, STATUS="CONFIRMED" if event.text("STATUS") == "CANCELLED" else "CANCELLED")
+                replaced(event.lines, STATUS="CONFIRMED" if event.text("STATUS") == "CANCELLED" else "CANCELLED")
                 for event in events.read(found[1]).events
                 if event.instance is None
             ]
@@ -248,10 +248,10 @@ class Users:
         shift = timedelta(hours=0 if cancelled else self.world.random.choice((1, 2, 5)))
         start = instance.replace(tzinfo=None) + shift
         end = start + timedelta(minutes=master.minutes)
-        lines = _with(tuple(kept), DTSTART=f"{start:%Y%m%dT%H%M%S}", DTEND=f"{end:%Y%m%dT%H%M%S}")
+        lines = replaced(tuple(kept), DTSTART=f"{start:%Y%m%dT%H%M%S}", DTEND=f"{end:%Y%m%dT%H%M%S}")
         lines = (*lines, f"RECURRENCE-ID;TZID=Europe/Paris:{events.stamp(instance)}")
         if cancelled:
-            lines = _with(lines, STATUS="CANCELLED")
+            lines = replaced(lines, STATUS="CANCELLED")
         rest = [event.lines for event in told.events if event.instance != instance]
         self._put("cancel instance" if cancelled else "change instance", href, events.write([*rest, lines]))
 
@@ -271,20 +271,7 @@ class Users:
 
     def _retitle(self, href: str, body: bytes) -> None:
         number = self._next()
-        self._put(
-            "retitle", href, self._titled(body, lambda text: f"New {number}" + (" @meet" if "@meet" in text else ""))
-        )
-
-    def _titled(self, body: bytes, change: Callable[[str], str]) -> bytes:
-        return events.write(
-            _with(event.lines, SUMMARY=change(event.text("SUMMARY"))) for event in events.read(body).events
-        )
-
-    def _described(self, body: bytes, change: Callable[[str], str]) -> bytes:
-        return events.write(
-            _with(event.lines, DESCRIPTION=events.escape(change(event.text("DESCRIPTION"))))
-            for event in events.read(body).events
-        )
+        self._put("retitle", href, titled(body, lambda text: f"New {number}" + (" @meet" if "@meet" in text else "")))
 
     def _some(self) -> tuple[str, bytes] | None:
         everything = sorted(self.calendars.everything().items())
@@ -346,32 +333,3 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.edit_on_platform,
     Users.copy_on_platform,
 )
-
-
-def _with(lines: Lines, **values: str) -> Lines:
-    """These properties' values, parameters kept; a property that is not there is added."""
-    left = dict(values)
-    changed = []
-    for line in lines:
-        name = events.name_of(line)
-        if name in values:
-            if name in left:
-                changed.append(line.split(":", 1)[0] + ":" + left.pop(name))
-        else:
-            changed.append(line)
-    return (*changed, *(f"{name}:{value}" for name, value in left.items()))
-
-
-def _stop_word_toggled(title: str) -> str:
-    return title.replace(" @nomeet", "") if "@nomeet" in title else f"{title} @nomeet"
-
-
-def _bumped(lines: list[str]) -> Lines:
-    return _with(tuple(lines), SEQUENCE="1")
-
-
-def _without_block(text: str) -> str:
-    start, end = text.find(events.START), text.find(events.END)
-    if start < 0 or end < start:
-        return text
-    return text[:start].rstrip("\n") + text[end + len(events.END) :]
