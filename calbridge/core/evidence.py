@@ -76,8 +76,8 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
     if uid not in seen.proofs:
         return Plan(looks=Looks(proofs=frozenset((uid,))))
     if not seen.proofs[uid]:
-        where = " ".join(sorted({f"{m.calendar} {uid}" for m in memory.mappings}))
-        return Plan(problems=(_UNPROVEN.at(where),) if memory.mappings else ())
+        where = " ".join(sorted({f"{m.calendar} {uid}" for m in memory.mappings})) or uid
+        return Plan(problems=(_UNPROVEN.at(where),))
     away = _away(uid, RememberAbsence(uid, "gone", context.now, 1), absence)
     if not _ripe(away, context):
         return Plan(notes=(away,))

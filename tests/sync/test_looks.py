@@ -87,6 +87,12 @@ def test_an_event_of_which_only_an_intent_is_known_needs_the_same_proof(store: S
     assert is_gone(store, OTHER, memory=Memory(intents=(intent(),)))
 
 
+def test_an_event_of_a_mere_intent_may_be_in_a_calendar_that_is_not_found_any_more(store: Store) -> None:
+    store.calendars.claim("https://dav.example.com/alice/lost/", 9)
+    assert not is_gone(store, OTHER, memory=Memory(intents=(intent(),)))
+    assert is_gone(store, OTHER)
+
+
 def test_an_object_that_nobody_can_read_and_that_is_not_it_keeps_nothing(store: Store) -> None:
     polled(store, replace(OTHER, calendar=HOME, href=f"{HOME}x.ics", body=b"SUMMRY;X\r\n"), "")
     assert is_gone(store, OTHER)
