@@ -192,7 +192,8 @@ def _intents(batch: Sequence[Sequence[int]], doing: _Doing, on: Pass) -> Iterato
             action = doing.actions[index]
             if isinstance(action, Create):
                 terms = action.terms
-                yield Intent(action.marker, terms.host_id, terms.uid, terms.part, terms.gen, posted)
+                place = (terms.calendar, terms.href)
+                yield Intent(action.marker, terms.host_id, terms.uid, terms.part, terms.gen, posted, 0, *place)
 
 
 def _batches(items: Sequence[list[int]], size: int) -> Iterator[list[list[int]]]:

@@ -76,7 +76,7 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
     if uid not in seen.proofs:
         return Plan(looks=Looks(proofs=frozenset((uid,))))
     if not seen.proofs[uid]:
-        where = " ".join(sorted({f"{m.calendar} {uid}" for m in memory.mappings})) or uid
+        where = " ".join(sorted({f"{calendar} {uid}" for calendar, _ in memory.places})) or uid
         return Plan(problems=(_UNPROVEN.at(where),))
     away = _away(uid, RememberAbsence(uid, "gone", context.now, 1), absence)
     if not _ripe(away, context):
@@ -87,7 +87,7 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
 
 def is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
     """The event, or the calendar that it was last seen in, can't be read in this pass."""
-    return uid in seen.unreadable or not {m.calendar for m in memory.mappings} <= seen.healthy
+    return uid in seen.unreadable or not {calendar for calendar, _ in memory.places} <= seen.healthy
 
 
 def _left_out(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

@@ -80,7 +80,8 @@ class Exceptional:
 class Intent:
     """Written before a create is sent: a conference that may or may not exist.
 
-    `misses` counts the complete listings without it that were taken later than the settle time.
+    `misses` counts the complete listings without it that were taken later than the settle time. `calendar` and `href`
+    are where its event was, empty where nobody knows.
     """
 
     marker: str
@@ -90,6 +91,8 @@ class Intent:
     gen: int
     posted: datetime
     misses: int = 0
+    calendar: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +151,9 @@ class Memory:
     intents: tuple[Intent, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     absence: Absence | None = None
+
+    @property
+    def places(self) -> frozenset[tuple[str, str]]:
+        """Where the event was when its conferences were made or asked for: calendar and href."""
+        mapped = {(m.calendar, m.href) for m in self.mappings}
+        return frozenset(mapped | {(i.calendar, i.href) for i in self.intents if i.calendar})

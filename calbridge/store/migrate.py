@@ -11,7 +11,7 @@ from calbridge.core.problem import Misfit
 from calbridge.errors import StoreError
 from calbridge.store.database import Database
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision of `migrations/versions`."""
 
 

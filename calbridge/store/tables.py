@@ -100,6 +100,8 @@ intents = Table(
     Column("gen", Integer, nullable=False),
     Column("posted", Instant, nullable=False),
     Column("misses", Integer, nullable=False),
+    Column("calendar", Text, nullable=False, server_default=""),
+    Column("href", Text, nullable=False, server_default=""),
     Index("intents_by_meeting", "host_id", "uid"),
 )
 

@@ -97,21 +97,14 @@ async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[st
     unseen = await _unseen(sight, store)
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
-        mappings = sight.observation.memories[uid].mappings
+        places = sorted(sight.observation.memories[uid].places)
         proofs[uid] = (
             unseen is not None
-            and (bool(mappings) or _is_all_seen(sight, store))
             and not store.calendars.places(sight.observation.calendars, uid)
             and not any(_may_be(uid, source) for source in unseen)
-            and all([await _is_gone(m, sight) for m in mappings])
+            and all([await _is_gone(uid, calendar, href, sight) for calendar, href in places])
         )
     return proofs
-
-
-def _is_all_seen(sight: Sight, store: Store) -> bool:
-    """Whether no calendar that was ever the host's is missing: where an event of a mere intent was, nobody knows."""
-    host_id = sight.policy.owner.host_id
-    return {r.url for r in store.calendars.all() if r.host_id == host_id} <= sight.observation.healthy
 
 
 async def _unseen(sight: Sight, store: Store) -> list[CalendarObject] | None:
@@ -144,22 +137,22 @@ def _may_be(uid: str, source: CalendarObject) -> bool:
     return events is not None and uid.encode("utf-8", "surrogateescape") in contentline.unfold(source.body).content
 
 
-async def _is_gone(mapping: Mapping, sight: Sight) -> bool:
+async def _is_gone(uid: str, calendar: str, href: str, sight: Sight) -> bool:
     """By the event's own address."""
-    account = sight.accounts.get(mapping.calendar)
+    account = sight.accounts.get(calendar)
     if account is None:
         return False
     try:
-        stored = await account.get(mapping.calendar, mapping.href)
+        stored = await account.get(calendar, href)
     except CalendarError:
         return False
-    return stored is None or _is_another(stored, mapping)
+    return stored is None or _is_another(uid, stored)
 
 
-def _is_another(stored: CalendarObject, mapping: Mapping) -> bool:
+def _is_another(uid: str, stored: CalendarObject) -> bool:
     """Whether the object at the event's address is by now another event."""
     events = read_object(stored, zone="UTC")
-    return isinstance(events, EventSet) and events.uid != mapping.uid
+    return isinstance(events, EventSet) and events.uid != uid
 
 
 def _in_view(mapping: Mapping, now: datetime) -> bool:

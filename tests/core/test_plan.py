@@ -13,6 +13,7 @@ from support.planning import (
     Scene,
     at,
     event,
+    intent,
     meeting,
     moved,
     plan_all,
@@ -249,6 +250,13 @@ def test_nothing_is_concluded_from_what_could_not_be_read(
 ) -> None:
     sight, unread = frozenset(healthy), frozenset(unreadable)
     plan = plan_all(away(settled()), gone=["a"], proofs={"a": True}, healthy=sight, unreadable=unread)
+    assert (steps(plan), plan.notes, bool(plan.looks)) == ([], (), False)
+
+
+def test_an_event_of_a_mere_intent_may_be_in_a_calendar_that_is_not_found_any_more() -> None:
+    asked = replace(intent(), calendar=WORK, href=f"{WORK}a.ics")
+    before = away(scene().remembers(intents=(asked,)))
+    plan = plan_all(before, gone=["a"], proofs={"a": True}, healthy=frozenset((HOME,)))
     assert (steps(plan), plan.notes, bool(plan.looks)) == ([], (), False)
 
 
