@@ -96,7 +96,9 @@ def spans_to_remove(text: str, blocks: tuple[Block, ...]) -> tuple[Span, ...]:
         (start, end), *rest = block.spans
         floor = spans[-1][1] if spans else 0
         if rest:
-            start = _before_breaks(text, start, floor, 1)  # a user's line follows, and stays a line
+            # A user's line follows, and stays a line: of two breaks before the block one goes, a single one does not.
+            one, two = (_before_breaks(text, start, floor, count) for count in (1, 2))
+            start = one if two < one else start
         elif end == len(text) or text[end] in "\r\n":
             start = _before_breaks(text, start, floor, 2)
         if start == floor == 0:

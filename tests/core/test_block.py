@@ -39,8 +39,9 @@ def test_a_block_goes_with_the_breaks_before_it(text: str, left: str) -> None:
         (f"Bring cake\n{INNER}\n{END}\nb", "Bring cake\nb"),
         (f"{START}\n{INNER}\nBring cake\n\n{BLOCK}", "Bring cake"),
         (f"a\n\n{START}\nVideo conference\nBring cake\nJoin: {ROOM}\n{END}", "a\nBring cake\n"),
+        (f"before\n{START}\nVideo conference\nBring cake\nJoin: {ROOM}\n{END}", "before\nBring cake\n"),
     ],
-    ids=["no end", "no end, text first", "no start", "no end, then a whole one", "typed inside"],
+    ids=["no end", "no end, text first", "no start", "no end, then a whole one", "typed inside", "typed before, too"],
 )
 def test_a_damaged_block_takes_no_text_of_the_user_with_it(text: str, left: str) -> None:
     stripped, had = strip_block(text)
