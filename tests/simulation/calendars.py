@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -47,8 +46,7 @@ class CalendarServer:
     """One account's calendars. People change them with `put` and `delete`; calbridge through `exchange`.
 
     `edit` is somebody's edit of an object, made where a fault says so. `shown` is what calbridge read of each in this
-    pass, after what it had read last before it; None is a 404. `polled` is when it looked what had changed;
-    `states` are each calendar's hrefs by its sync-tokens.
+    pass, after what it had read last before it; None is a 404. `states` are each calendar's hrefs by its sync-tokens.
     `unlisted`, `unfetchable`, `hidden` (hrefs), `emptied`, `away` (calendars) and `down` are the spells that last;
     `puts` counts what calbridge wrote.
     """
@@ -61,7 +59,6 @@ class CalendarServer:
         self.changed: Callable[[], None] = lambda: None
         self.seen_put: Callable[[str, bytes, bytes], None] = lambda _href, _before, _after: None
         self.shown: dict[str, list[events.Told | None]] = {}
-        self.polled: list[datetime] = []
         self.states: dict[str, list[frozenset[str]]] = {url: [frozenset()] for url in self.calendars}
         self.unlisted: set[str] = set()
         self.unfetchable: set[str] = set()
@@ -191,7 +188,6 @@ class CalendarServer:
         return self._multistatus(found, HOME, fault)
 
     def _propfind(self, calendar: Calendar, members: bool, fault: str | None) -> Answer:
-        self.polled.append(self.world.now)
         ctag = f"<S:getctag>c{len(calendar.changes)}</S:getctag>"
         found = [entry(calendar.url, CALENDAR + ctag)]
         if members and calendar.url not in self.emptied and fault != "dav empty":
@@ -201,7 +197,6 @@ class CalendarServer:
     def _sync(self, calendar: Calendar, body: bytes, fault: str | None) -> Answer:
         if not self.habits.sync:
             return Answer(403, {}, f"<error {NAMESPACES}><supported-report/></error>".encode(), calendar.url)
-        self.polled.append(self.world.now)
         asked = re.search(rb"sync-token>c(\d+)<", body)
         if fault == "dav token refused" and asked:
             return Answer(403, {}, f"<error {NAMESPACES}><valid-sync-token/></error>".encode(), calendar.url)

@@ -68,7 +68,8 @@ class Habits:
 class Conferences:
     """All that ever were, by id. `past` keeps what rows were, for listings that are stale; `version` counts changes.
 
-    `fetched` are agendas as last fetched; `uncertain`: whether calbridge does not know yet that one came to be.
+    `taken` is when people cancelled which, `fetched` are agendas as last fetched. `uncertain`: whether calbridge does
+    not know yet that one came to be.
     """
 
     world: World
@@ -77,6 +78,7 @@ class Conferences:
     past: list[tuple[datetime, Row]] = field(default_factory=list)
     version: int = 0
     uncertain: Callable[[Row], bool] = lambda _row: False
+    taken: dict[int, datetime] = field(default_factory=dict)
     fetched: dict[int, str] = field(default_factory=dict)
     _lacked: set[int] = field(default_factory=set)
     _next: int = 100
@@ -84,7 +86,7 @@ class Conferences:
     # --- as people see it ---------------------------------------------------------------------------------------------
 
     def live(self) -> Iterator[Row]:
-        """Heads that exist and are not over: single conferences and masters."""
+        """Heads that exist: single conferences and masters."""
         return (row for row in self.rows.values() if not row.is_child and not row.cancelled)
 
     def children(self, master: int) -> list[Row]:
@@ -121,7 +123,9 @@ class Conferences:
         zone = ZoneInfo(asked["time_zone"])
         start = datetime.strptime(asked["start"], TIME_FORMAT).replace(tzinfo=zone)
         self._next += 1
-        listed = max(self.world.now, sent + timedelta(seconds=self.world.random.uniform(0, self.habits.lag)))
+        listed = max(
+            self.world.now, sent + timedelta(seconds=self.world.random.uniform(self.habits.lag / 2, self.habits.lag))
+        )
         if self.habits.lag:
             self.world.struck["api listing lag"] += 1
         rule = None if asked.get("schedule") is None else schedule.parse(asked["schedule"])

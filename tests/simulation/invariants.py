@@ -1,6 +1,7 @@
 """What must hold after every call, whatever went wrong before it; and what must hold in the end, once nothing does."""
 
 import re
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,7 @@ class Invariants:
         self.asked: dict[str, Asked] = {}
         self.forgotten: set[str] = set()
         self._cancelled: set[str] = set()
+        self._noticed: defaultdict[str, list[datetime]] = defaultdict(list)
         self.ended: list[tuple[datetime, str]] = []
         self.allowed = False
         self._seen = (-1, -1, -1)
@@ -80,6 +82,7 @@ class Invariants:
         self._reachable()
         if seen[2] != self._seen[2]:
             self._token_after_rows()
+            self._notice()
         self._seen = seen
 
     def pass_begins(self, *, allowed: bool) -> None:
@@ -118,7 +121,7 @@ class Invariants:
     def _one_conference(self) -> None:
         origins: defaultdict[str, set[str]] = defaultdict(set)
         for mark, row in self.marked():
-            if row.origin != "person" and not self.is_double(row):
+            if row.origin != "person" and not self.is_double(row) and self._ends(row) > self.world.now:
                 origins[mark.text].add(row.origin)
         for text, found in origins.items():
             if len(found) > 1:
@@ -151,6 +154,13 @@ class Invariants:
         return max((each.ends for each in (row, *self.conferences.children(row.id))), default=row.ends)
 
     # --- what is remembered of calendars --------------------------------------------------------------------------
+
+    def _notice(self) -> None:
+        """Which meetings ask, as far as calbridge knows by now."""
+        for (body,) in self.disk.rows("SELECT body FROM objects WHERE body IS NOT NULL"):
+            told = events.read(zlib.decompress(body))
+            if told.asks:
+                self._noticed[told.tag].append(self.world.now)
 
     def _token_after_rows(self) -> None:
         """Whoever goes on from the saved token has seen everything before it, if the server told everything."""
@@ -234,7 +244,9 @@ class Invariants:
 
     def _replaced(self, mark: Mark, row: Row, readings: list[events.Told]) -> bool:
         """Whether other conferences stand for all that this one stands for, or all of it that a reading still wants."""
-        same = [(other, each) for other, each in self.marked() if other.tag == mark.tag and each.id != row.id]
+        taken = [self.conferences.rows[n] for n, at in self.conferences.taken.items() if at >= self.passes[-1]]
+        there = [*self.marked(), *((mark_of(each.agenda), each) for each in taken)]
+        same = [(o, each) for o, each in there if o is not None and o.tag == mark.tag and each.id != row.id]
         linked = {reference for told in readings for reference, _ in told.links}
         if any(o.part == mark.part and (o.gen >= mark.gen or o.text in linked) for o, _ in same):
             return True
@@ -264,7 +276,7 @@ class Invariants:
         asked = self.asked.get(mark.tag)
         if asked is None:
             return
-        since = self._away_since(asked)
+        since = self._away_since(mark.tag, asked)
         if since is None:
             raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
         if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
@@ -276,8 +288,8 @@ class Invariants:
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
 
-    def _away_since(self, asked: Asked) -> datetime | None:
-        """Since when, as far as calbridge could see: a return between two looks at the calendar is none.
+    def _away_since(self, tag: str, asked: Asked) -> datetime | None:
+        """Since when, as far as calbridge could know: a return that it did not notice is none.
 
         None where it was asked for all through this pass.
         """
@@ -287,7 +299,7 @@ class Invariants:
             if since is None:
                 if ended < self.passes[-1]:
                     return None
-            elif any(ended <= moment <= since for moment in self.calendars.polled):
+            elif any(ended <= moment <= since for moment in self._noticed[tag]):
                 return since
             since = begun
         return since

@@ -65,7 +65,7 @@ class PlatformServer:
                 self._time_out()
                 raise unknown(path, "no complete answer: the connection broke off")
             case "api late":
-                sent, delay = self.world.now, self.world.random.uniform(1, SETTLED)
+                sent, delay = self.world.now, self.world.random.uniform(self.world.random.choice((1, 80)), SETTLED)
                 self.world.later(delay, f"  late {path}", lambda: self._answer(path, asked, fault, sent))
                 self._time_out()
                 raise unknown(path, "no complete answer: not done within 30 s")

@@ -214,6 +214,7 @@ class Users:
             row = self.world.random.choice(rows)
             self.world.say(f"  people cancel conference {row.id}")
             self.conferences.cancel(row)
+            self.conferences.taken[row.id] = self.world.now
             self.platform_cancelled |= set(re.findall("[a-z2-7]{26}", row.agenda.rsplit("\n", 1)[-1]))
 
     def copy_on_platform(self) -> None:
