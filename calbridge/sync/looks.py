@@ -146,10 +146,10 @@ async def _is_gone(uid: str, calendar: str, href: str, sight: Sight) -> bool:
         stored = await account.get(calendar, href)
     except CalendarError:
         return False
-    return stored is None or _is_another(uid, stored)
+    return stored is None or is_another(uid, stored)
 
 
-def _is_another(uid: str, stored: CalendarObject) -> bool:
+def is_another(uid: str, stored: CalendarObject) -> bool:
     """Whether the object at the event's address is by now another event."""
     events = read_object(stored, zone="UTC")
     return isinstance(events, EventSet) and events.uid != uid

@@ -28,7 +28,7 @@ from calbridge.core.policy import Policy, Select, Writeback
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Absence, WriteState
 from calbridge.core.soundness import unsound
-from calbridge.sync.looks import _is_another
+from calbridge.sync.looks import is_another
 
 ALL = replace(POLICY, select=Select(trigger=("all",), transparent="include", other_links="include"))
 """The policy for objects of the corpus, which know no keyword of ours."""
@@ -126,7 +126,6 @@ def _before(meeting: Meeting) -> datetime:
 
 def _plan(of: World, source: CalendarObject, reading: Reading | Problem | None) -> Plan:
     away = Absence(9, of.uid, _absence(of, reading), of.scene.now - timedelta(days=1), 2)
-    mappings = of.scene.memory.mappings
     seen = Observation(
         found=(Found(source, reading),) if isinstance(reading, Reading) else (),
         calendars=frozenset({WORK}),
@@ -135,7 +134,7 @@ def _plan(of: World, source: CalendarObject, reading: Reading | Problem | None) 
         unreadable=frozenset({of.uid}) if isinstance(reading, Problem) else frozenset(),
         memories={of.uid: replace(of.scene.memory, absence=away)},
         write_states={(WORK, source.href): WriteState(WORK, source.href)},
-        proofs={of.uid: all(_is_another(source, mapping) for mapping in mappings)},
+        proofs={of.uid: is_another(of.uid, source)},
         recent=Recent(0, 1),
     )
     context = replace(of.scene.looking().context, selected=SELECTED)
