@@ -1,6 +1,6 @@
 """What the effects of one pass over one host need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -57,6 +57,10 @@ class Pass:
     def of_meeting(self, uid: str) -> tuple[Mapping, ...]:
         """All mappings of a meeting, as of now."""
         return tuple(self.mappings.get(uid, {}).values())
+
+    def every_mapping(self) -> Iterator[Mapping]:
+        """All mappings of the host, as of now."""
+        return (mapping for of_meeting in self.mappings.values() for mapping in of_meeting.values())
 
     def mapping(self, uid: str, part: str, gen: int) -> Mapping:
         """The mapping of a part's generation; KeyError where there is none."""

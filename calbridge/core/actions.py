@@ -322,7 +322,8 @@ class Plan:
     """What one pass over one host does. `looks` is what was still unknown; then the plan is made again with it.
 
     `notes` are what the store should remember although nothing is done. `withheld` counts what a breaker stopped.
-    `wanted` are the conferences that the calendar wants, each as (UID, part).
+    `wanted` are the conferences that the calendar wants, each as (UID, part); `asked` the same where they may be had
+    now, each as it would be shown.
     """
 
     actions: tuple[Action, ...] = ()
@@ -334,3 +335,4 @@ class Plan:
     mailed: int = 0
     differs: tuple[Differs, ...] = ()
     wanted: frozenset[tuple[str, str]] = frozenset()
+    asked: tuple[About, ...] = ()

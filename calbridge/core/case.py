@@ -165,6 +165,13 @@ def about_conference(meeting: Meeting, part: str, conference: Conference) -> Abo
     )
 
 
+def shown_of(meeting: Meeting) -> tuple[str, datetime | None]:
+    """What a meeting is called and when it begins: its master, else its first override."""
+    occasions = (meeting.master, *(each.occasion for each in meeting.every_override))
+    lead = next(filter(None, occasions), None)
+    return ("", None) if lead is None else (lead.subject, lead.start)
+
+
 def to_come(mapping: Mapping, now: datetime) -> bool:
     """Whether something of it is still to come, or running."""
     return mapping.until is None or mapping.until > now
@@ -191,13 +198,15 @@ class Draft:
     mailed: int = 0
     differs: list[Differs] = field(default_factory=list)
     wanted: frozenset[str] = frozenset()
+    asked: tuple[About, ...] = ()
     unwritable: bool = False
 
     def skip(self, recurrence_id: str | None, misfit: Misfit) -> None:
         """The event, or one instance of it, can't have a room."""
         meeting = self.case.meeting
-        where = self._where(recurrence_id)
-        self.skipped.append(Skipped(meeting.calendar, meeting.href, meeting.uid, recurrence_id, misfit.at(where)))
+        problem = misfit.at(self._where(recurrence_id))
+        place = (meeting.calendar, meeting.href, meeting.uid, recurrence_id)
+        self.skipped.append(Skipped(*place, problem, *shown_of(meeting)))
 
     def trouble(self, recurrence_id: str | None, misfit: Misfit) -> None:
         """Somebody should look at this."""
@@ -226,6 +235,7 @@ class Draft:
             mailed=self.mailed,
             differs=tuple(self.differs),
             wanted=frozenset((self.case.meeting.uid, part) for part in self.wanted),
+            asked=self.asked,
         )
 
     def _where(self, recurrence_id: str | None) -> str:

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from calbridge.core import marker
 from calbridge.core.event import place
 from calbridge.core.model import Event, EventSet, Meeting, Occasion, Override, Reading, Skipped, Unasked
-from calbridge.core.occasion import is_private, occasion_of, others
+from calbridge.core.occasion import is_private, occasion_of, others, subject_of
 from calbridge.core.otherlinks import has_other_link
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
@@ -261,7 +261,10 @@ class _Reader:
     def _skipped(self, why: Misfit | Problem, recurrence_text: str | None = None) -> Skipped:
         source, uid = self.events.source, self.events.uid
         problem = why.at(place(source, uid, recurrence_text)) if isinstance(why, Misfit) else why
-        return Skipped(source.calendar, source.href, uid, recurrence_text, problem)
+        found = (each for each in self._all() if recurrence_text is None or each.recurrence_text == recurrence_text)
+        event = next(found, None)
+        shown = ("", None) if event is None else (subject_of(event, self.policy), event.start)
+        return Skipped(source.calendar, source.href, uid, recurrence_text, problem, *shown)
 
     def _unasked(self, why: Silence) -> Unasked:
         return Unasked(self.events.source.calendar, self.events.source.href, self.events.uid, why)

@@ -181,13 +181,18 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An event that asks for a room and can't have one. `recurrence_id` as in the file, None for the whole event."""
+    """An event that asks for a room and can't have one. `recurrence_id` as in the file, None for the whole event.
+
+    `subject` and `start` only show which event it is: `start` is None where it can't be read, a date without a time.
+    """
 
     calendar: str
     href: str
     uid: str
     recurrence_id: str | None
     problem: Problem
+    subject: str = field(default="", compare=False)
+    start: datetime | date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,16 +42,27 @@ def occasion_of(event: Event, policy: Policy) -> Occasion:
     assert isinstance(event.start, datetime)
     start = event.start if event.recurrence is not None else _existing(event.start)
     minutes = _minutes(event.duration)
-    if is_private(event) and policy.select.private == "mask":
-        return Occasion(start, minutes, _private_word(policy.owner.language), "")
+    if _is_masked(event, policy):
+        return Occasion(start, minutes, subject_of(event, policy), "")
     addresses = tuple(each for each in others(event, policy.owner) if "@" in each)
     return Occasion(
         start,
         minutes,
-        _subject(event.summary, policy.select.keyword),
+        subject_of(event, policy),
         _agenda(event) if policy.conference.agenda == "description" else "",
         addresses if policy.conference.participants else (),
     )
+
+
+def subject_of(event: Event, policy: Policy) -> str:
+    """Say what an event is called without the keyword; a fixed word for what is masked."""
+    if _is_masked(event, policy):
+        return _private_word(policy.owner.language)
+    return _subject(event.summary, policy.select.keyword)
+
+
+def _is_masked(event: Event, policy: Policy) -> bool:
+    return is_private(event) and policy.select.private == "mask"
 
 
 def is_private(event: Event) -> bool:

@@ -22,10 +22,10 @@ from dataclasses import replace
 from itertools import groupby
 
 from calbridge.core import marker
-from calbridge.core.actions import Action, Cancel, Differs, Looks, Plan, order
+from calbridge.core.actions import About, Action, Cancel, Differs, Looks, Plan, order
 from calbridge.core.audit import strays
 from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
-from calbridge.core.case import Context
+from calbridge.core.case import Context, shown_of
 from calbridge.core.evidence import gone, is_out_of_sight, unasked, without_master
 from calbridge.core.model import Meeting, Skipped, Unasked
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note
@@ -95,7 +95,9 @@ def _plan_uid(
     uid: str, found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context
 ) -> tuple[Plan | Ending, ...]:
     choice = _choose(found, memory)
-    doubles = tuple(_skipped(f, _DUPLICATE) for f in found if f is not choice and isinstance(f.reading, Meeting))
+    doubles = tuple(
+        _skipped(f, f.reading, _DUPLICATE) for f in found if f is not choice and isinstance(f.reading, Meeting)
+    )
     if choice is None:
         return (gone(uid, memory, seen, context),)
     others = Plan(skipped=doubles)
@@ -132,11 +134,11 @@ def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:
 def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
     fresh = not memory.mappings and not memory.intents and not _is_ours(meeting, context)
     if fresh and found.existing and context.policy.select.existing == "skip":
-        return Plan(skipped=(_skipped(found, _EXISTING),))
+        return Plan(skipped=(_skipped(found, meeting, _EXISTING),))
     if fresh and found.source.calendar not in seen.writable:
-        return Plan(skipped=(_skipped(found, _READ_ONLY),))
+        return Plan(skipped=(_skipped(found, meeting, _READ_ONLY),))
     if fresh and found.source.etag is None:
-        return Plan(skipped=(_skipped(found, NO_ETAG),))
+        return Plan(skipped=(_skipped(found, meeting, NO_ETAG),))
     plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
     plan = replace(plan, skipped=(*plan.skipped, *meeting.skipped))
     if memory.refusals and not plan.problems:
@@ -161,9 +163,10 @@ def _write_state(found: Found, seen: Observation) -> WriteState:
     return seen.write_states.get(place, WriteState(*place))
 
 
-def _skipped(found: Found, misfit: Misfit) -> Skipped:
-    source, uid = found.source, found.reading.uid
-    return Skipped(source.calendar, source.href, uid, None, misfit.at(f"{source.calendar} {uid}"))
+def _skipped(found: Found, meeting: Meeting, misfit: Misfit) -> Skipped:
+    source, uid = found.source, meeting.uid
+    problem = misfit.at(f"{source.calendar} {uid}")
+    return Skipped(source.calendar, source.href, uid, None, problem, *shown_of(meeting))
 
 
 def _place(found: Found) -> tuple[str, str, str]:
@@ -176,6 +179,7 @@ def _together(plans: Iterable[Plan]) -> Plan:
     problems: list[Problem] = []
     notes: list[Note] = []
     differs: list[Differs] = []
+    asked: list[About] = []
     looks, withheld, mailed = Looks(), 0, 0
     for plan in plans:
         actions.extend(plan.actions)
@@ -186,6 +190,7 @@ def _together(plans: Iterable[Plan]) -> Plan:
         withheld += plan.withheld
         mailed += plan.mailed
         differs.extend(plan.differs)
+        asked.extend(plan.asked)
     skipped.sort(key=lambda s: (s.calendar, s.uid, s.recurrence_id or ""))
     return Plan(
         actions=tuple(actions),
@@ -196,4 +201,5 @@ def _together(plans: Iterable[Plan]) -> Plan:
         withheld=withheld,
         mailed=mailed,
         differs=tuple(sorted(differs, key=lambda d: (d.about.calendar, d.about.uid, d.about.part))),
+        asked=tuple(asked),
     )

@@ -59,6 +59,7 @@ def plan_meeting(
         for want in wants:
             plan_part(want, draft)
         parts = draft.wanted = frozenset(w.part for w in wants)
+        draft.asked = tuple(case.about(w) for w in wants if w.occasion.start <= context.now + VIEW)
         dropped = _dropped(wants, parts, draft)
         write_back(wants[0], frozenset(m.part for m in dropped), draft)
         _cancel_rest(parts, dropped, draft)

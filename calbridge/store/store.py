@@ -12,6 +12,7 @@ from calbridge.store.journal import Journal
 from calbridge.store.meetings import MeetingMemory
 from calbridge.store.migrate import migrate
 from calbridge.store.snapshot import copy
+from calbridge.store.standings import Standings
 
 
 class Store:
@@ -30,6 +31,7 @@ class Store:
         self.calendars = CalendarMemory(database)
         self.meetings = MeetingMemory(database)
         self.journal = Journal(database)
+        self.standings = Standings(database)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -5,7 +5,18 @@ Changing one needs a migration (`migrations/versions`) and `migrate.HEAD`; the t
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from calbridge.store.types import EventText, Instant, Names, Packed, ProblemText, ProfileText, WallClock
+from calbridge.store.types import (
+    EventText,
+    Instant,
+    Names,
+    Packed,
+    ProblemText,
+    ProblemTexts,
+    ProfileText,
+    RoomlessTexts,
+    Seconds,
+    WallClock,
+)
 
 metadata = MetaData()
 
@@ -143,6 +154,25 @@ hosts = Table(
     Column("last_good", Instant),
     Column("last_listing", Instant),
     Column("profile", ProfileText),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("host_id", Integer),
+    Column("tried", Instant, nullable=False),
+    Column("good", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("next_run", Instant),
+    Column("interval", Seconds, nullable=False),
+    Column("lag", Seconds, nullable=False),
+    Column("meetings", Integer, nullable=False),
+    Column("problems", ProblemTexts, nullable=False),
+    Column("skipped", RoomlessTexts, nullable=False),
+    Column("more", Integer, nullable=False),
+    Column("waiting", RoomlessTexts, nullable=False),
+    Column("withheld", Integer, nullable=False),
 )
 
 history = Table(

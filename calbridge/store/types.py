@@ -3,17 +3,18 @@
 import json
 import zlib
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import LargeBinary, Text
+from sqlalchemy import Float, LargeBinary, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from calbridge.core.model import HostProfile
 from calbridge.core.problem import Problem
+from calbridge.core.roomless import Roomless
 
 V = TypeVar("V")
 
@@ -33,10 +34,10 @@ class _Encoded(TypeDecorator[V]):
         """Read; raises `UnreadableValueError`."""
         try:
             return None if value is None else self.decode(value)
-        except (ValueError, TypeError, KeyError, OSError, zlib.error) as error:  # KeyError, OSError: no such zone
+        except (ValueError, TypeError, AttributeError, KeyError, OSError, zlib.error) as error:  # also: no such zone
             raise UnreadableValueError(str(error)) from error
 
-    def encode(self, value: V) -> str | bytes:
+    def encode(self, value: V) -> str | bytes | float:
         """As stored."""
         raise NotImplementedError
 
@@ -152,6 +153,65 @@ class ProblemText(_Encoded[Problem]):
     def decode(self, stored: str) -> Problem:
         """Read JSON."""
         return Problem(**json.loads(stored))
+
+
+class ProblemTexts(_Encoded[tuple[Problem, ...]]):
+    """Problems, as a JSON array."""
+
+    impl = Text
+    cache_ok = True
+
+    def encode(self, value: tuple[Problem, ...]) -> str:
+        """Write JSON, which holds lone surrogates too."""
+        return json.dumps([asdict(problem) for problem in value])
+
+    def decode(self, stored: str) -> tuple[Problem, ...]:
+        """Read JSON."""
+        return tuple(Problem(**problem) for problem in json.loads(stored))
+
+
+class RoomlessTexts(_Encoded[tuple[Roomless, ...]]):
+    """Events without a room, as a JSON array. A start is `2026-11-25`, or as a `WallClock`."""
+
+    impl = Text
+    cache_ok = True
+
+    def encode(self, value: tuple[Roomless, ...]) -> str:
+        """Write JSON."""
+        return json.dumps([{**asdict(each), "start": self._start(each.start)} for each in value])
+
+    def decode(self, stored: str) -> tuple[Roomless, ...]:
+        """Read JSON."""
+        return tuple(Roomless(**{**each, "start": self._started(each["start"])}) for each in json.loads(stored))
+
+    def _start(self, start: datetime | date | None) -> str | None:
+        match start:
+            case datetime():
+                return WallClock().encode(start)
+            case date():
+                return start.isoformat()
+            case None:
+                return None
+
+    def _started(self, stored: str | None) -> datetime | date | None:
+        if stored is None:
+            return None
+        return WallClock().decode(stored) if stored.endswith("]") else date.fromisoformat(stored)
+
+
+class Seconds(_Encoded[timedelta]):
+    """A length of time, as seconds."""
+
+    impl = Float
+    cache_ok = True
+
+    def encode(self, value: timedelta) -> float:
+        """Write seconds."""
+        return value.total_seconds()
+
+    def decode(self, stored: float) -> timedelta:
+        """Read seconds."""
+        return timedelta(seconds=stored)
 
 
 class ProfileText(_Encoded[HostProfile]):

@@ -9,6 +9,7 @@ from calbridge.core.actions import Plan
 from calbridge.core.case import Context
 from calbridge.core.plan import plan_host
 from calbridge.core.problem import Problem
+from calbridge.core.roomless import waiting
 from calbridge.errors import CalbridgeError
 from calbridge.sync.looks import prove_gone, take_look
 from calbridge.sync.observe import Sight, observe
@@ -52,9 +53,19 @@ async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
     outcomes = await apply(plan, on, options.progress)
     failed = tuple(o.problem for o in outcomes if isinstance(o, Failed))
     found = (*sight.problems, *problems, *plan.problems, *failed)
-    if not sight.problems and not problems and on.stopped is None:
+    good = sight.observation.is_healthy and not seat.problems and not problems and on.stopped is None
+    if good:
         run.store.journal.save_pass(seat.profile.id, seat.name, run.clock())
-    return HostReport(seat.name, plan, outcomes, found)
+    held = frozenset((m.uid, m.part) for m in on.every_mapping() if m.is_held)
+    return HostReport(
+        seat.name,
+        plan,
+        outcomes,
+        found,
+        good=good,
+        meetings=len({uid for uid, _ in held}),
+        waiting=waiting(plan.asked, held, (*failed, *plan.problems), otherwise=on.stopped or on.no_creates),
+    )
 
 
 async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple[Plan, tuple[Problem, ...]]:

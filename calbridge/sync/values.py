@@ -11,6 +11,7 @@ from calbridge.core.actions import Plan
 from calbridge.core.breakers import Allowed
 from calbridge.core.model import HostProfile
 from calbridge.core.problem import Problem
+from calbridge.core.roomless import Roomless
 from calbridge.ports import Calendar, Calendars, Platform
 from calbridge.store import Store
 
@@ -59,9 +60,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class HostReport:
-    """What a pass planned, what became of it (nothing where it was only a plan), and every problem found."""
+    """What a pass planned, what became of it (nothing where it was only a plan), and every problem found.
+
+    `good`: nothing kept it from a calendar or from the platform; an event that was skipped or refused doesn't count.
+    `meetings` is how many have a room after it; `waiting` are those that may have one and have none, the next first.
+    """
 
     host: str
     plan: Plan
     outcomes: tuple[Outcome, ...]
     problems: tuple[Problem, ...]
+    good: bool = False
+    meetings: int = 0
+    waiting: tuple[Roomless, ...] = ()
