@@ -5,9 +5,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -23,6 +22,7 @@ from calbridge import config as configuration
 from calbridge.apply import Outcome
 from calbridge.commands import hosts
 from calbridge.commands.api import ApiCommand, api
+from calbridge.commands.process import Terminated, locked, terminable
 from calbridge.commands.shared import (
     EXIT_BREAKER,
     EXIT_CONFIG,
@@ -40,10 +40,8 @@ from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, ConfigError, LockedError
 from calbridge.logs import log_to_stderr
 from calbridge.printing import host_json, print_json, print_outcome, print_reports
-from calbridge.store import Lock, Store
+from calbridge.store import Store
 from calbridge.sync import HostReport, Options
-
-LOCK_WAIT = timedelta(seconds=30)
 
 _log = structlog.get_logger()
 
@@ -103,7 +101,7 @@ def sync(
     def work() -> tuple[HostReport, ...]:
         loaded = configuration.load(config, os.environ)
         composition.chosen_hosts(loaded, host or ())
-        with _locked(loaded.store_path), Store.open(loaded.store_path) as store:
+        with locked(loaded.store_path), Store.open(loaded.store_path) as store:
             options = Options(full=full, allowed=Allowed(allow_cancels, allow_creates), progress=progress)
             return asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
 
@@ -186,7 +184,7 @@ def demo(
     """Show the main job on a CalDAV server and a platform of its own."""
     log_to_stderr(logging.WARNING)
     story = _extra("calbridge.demo", "radicale")
-    with _terminable():
+    with terminable():
         code = story.run(keep_serving=not once and sys.stdout.isatty())
     raise typer.Exit(code)
 
@@ -205,52 +203,10 @@ def _extra(module: str, *needs: str) -> Any:  # Any: a module is what it is
     return fail((Problem("calbridge", "extra.missing", reason, hint),), EXIT_CONFIG, as_json=False)
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM."""
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end what runs inside in good order, so that nothing is left behind: it raises `_Terminated`."""
-
-    def terminate(_signal: int, _frame: object) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise _Terminated from None
-        loop.call_soon_threadsafe(_cancel_all, loop)  # as asyncio does for Ctrl-C: an exception here could get lost
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    except asyncio.CancelledError:
-        raise _Terminated from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-
-
-@contextmanager
-def _locked(database: Path) -> Iterator[None]:
-    """Hold the database's lock; say so where that takes a while."""
-    lock = Lock(database)
-    try:
-        lock.acquire(timedelta())
-    except LockedError as error:
-        _log.warning("waiting", reason=error.problem.reason, seconds=LOCK_WAIT.seconds)
-        lock.acquire(LOCK_WAIT)
-    with lock:
-        yield
-
-
 def _report(work: Callable[[], tuple[HostReport, ...]], *, as_json: bool, dry: bool) -> None:
     """Run, print, and exit with the code that says how it went."""
     try:
-        with _terminable():
+        with terminable():
             reports = work()
     except ConfigError as error:
         code = EXIT_USAGE if error.problem.rule == "config.no-host" else EXIT_CONFIG
@@ -258,7 +214,7 @@ def _report(work: Callable[[], tuple[HostReport, ...]], *, as_json: bool, dry: b
     except CalbridgeError as error:
         fail((error.problem,), EXIT_LOCKED if isinstance(error, LockedError) else EXIT_PROBLEM, as_json=as_json)
     except KeyboardInterrupt as error:
-        told = signal.SIGTERM if isinstance(error, _Terminated) else signal.SIGINT
+        told = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
         fail((_STOPPED,), 128 + told, as_json=as_json)
     except Exception as error:  # noqa: BLE001  the last boundary: JSON and exit code hold for our own mistakes, too
         _log.exception("failed")

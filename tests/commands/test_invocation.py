@@ -13,7 +13,8 @@ from support.bridge import Dav
 from support.desk import Desk, command, ended, event
 from support.ical import calendar_object
 
-from calbridge import __version__, cli
+from calbridge import __version__
+from calbridge.commands import process
 from calbridge.sandbox import RunningSandbox
 from calbridge.store import Lock
 
@@ -87,7 +88,7 @@ def test_a_plan_works_in_a_folder_that_is_read_only(desk: Desk) -> None:
 
 
 def test_a_sync_waits_for_the_lock_and_then_gives_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "LOCK_WAIT", timedelta(seconds=0.3))
+    monkeypatch.setattr(process, "LOCK_WAIT", timedelta(seconds=0.3))
     with Lock(desk.folder / "calbridge.db").acquire(timedelta()):
         ran = desk.run("sync")
     assert (ran.code, ran.out) == (75, "")

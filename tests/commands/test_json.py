@@ -10,7 +10,7 @@ from support.caldav_servers import free_port
 from support.desk import Desk, event
 from support.ical import calendar_object
 
-from calbridge import cli
+from calbridge.commands import process
 from calbridge.store import Lock
 
 ACTION = {
@@ -90,7 +90,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failure_is_one_object_too(desk: Desk, failure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "LOCK_WAIT", timedelta(seconds=0.1))
+    monkeypatch.setattr(process, "LOCK_WAIT", timedelta(seconds=0.1))
     monkeypatch.setenv("CALBRIDGE_CONFIG", str(tmp_path / "nowhere"))
     arguments = {"an unknown host": ["--host", "carol"], "an unknown option": ["--frob"]}.get(failure, [])
     if failure == "a bad key":

@@ -12,7 +12,7 @@ from signal import SIGCONT, SIGKILL
 
 from support.people import newcomers
 
-from calbridge import cli
+from calbridge.commands.process import LOCK_WAIT
 from kill.lane import lane
 from kill.operations import OPERATIONS, Operation
 from kill.trial import Row, Trial
@@ -98,5 +98,5 @@ def _wait(folder: Path) -> list[Row]:
     """One process that waits for the lock as long as it does in real life."""
     with _trials(folder) as ready:
         trial = ready(next(operation for operation in OPERATIONS if operation.name == "update"))
-        trial.stop(trial.locked[len(trial.locked) // 2], then=SIGCONT, lock_wait=cli.LOCK_WAIT)
+        trial.stop(trial.locked[len(trial.locked) // 2], then=SIGCONT, lock_wait=LOCK_WAIT)
         return [trial.row]

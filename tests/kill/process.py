@@ -13,6 +13,7 @@ from signal import SIGKILL, Signals
 from typing import Any, NoReturn
 
 from calbridge import cli
+from calbridge.commands import process
 from kill.boundaries import Boundaries
 
 DEADLINE = 90.0  # seconds: beyond the 30 that a sync waits for a lock, and the 30 of a request
@@ -61,14 +62,14 @@ class Process:
         *arguments: str,
         strike: Strike | None = None,
         points: bool = False,
-        lock_wait: timedelta = cli.LOCK_WAIT,
+        lock_wait: timedelta = process.LOCK_WAIT,
     ) -> None:
         self._said = folder / f"said-{time.monotonic_ns()}"
         self._said.mkdir()
         assert threading.active_count() == 1, "a fork has none of its parent's other threads, but may miss them"
         self.pid = os.fork()
         if self.pid == 0:
-            cli.LOCK_WAIT = lock_wait
+            process.LOCK_WAIT = lock_wait
             _become_sync(folder, self._said, arguments, strike, watched=points or strike is not None)
 
     def stopped(self) -> bool:

@@ -9,7 +9,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
 
 from support import ical
 
-from calbridge import cli
+from calbridge.commands.process import LOCK_WAIT
 from kill.lane import Json, Lane
 from kill.operations import Operation
 from kill.process import Process, Strike, sync
@@ -97,7 +97,7 @@ class Trial:
         self._lane.put_back()
         first = Process(self._lane.folder, strike=Strike(point, SIGSTOP))
         stopped = first.stopped()
-        second = Process(self._lane.folder, lock_wait=lock_wait if then is SIGCONT else cli.LOCK_WAIT)
+        second = Process(self._lane.folder, lock_wait=lock_wait if then is SIGCONT else LOCK_WAIT)
         if then is SIGCONT:
             began = time.monotonic()
             refused = second.ended()
