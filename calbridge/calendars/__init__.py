@@ -1,5 +1,6 @@
-"""CalDAV: the one place that speaks it. `DavAccount` is `ports.Calendars`."""
+"""CalDAV: the one place that speaks it. `DavAccount` is `ports.Calendars`; `Abilities` are for `calbridge doctor`."""
 
+from calbridge.calendars.abilities import Abilities
 from calbridge.calendars.account import DavAccount
 
-__all__ = ["DavAccount"]
+__all__ = ["Abilities", "DavAccount"]

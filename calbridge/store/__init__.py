@@ -1,7 +1,6 @@
 """What calbridge remembers, in one SQLite database: the only importer of SQLAlchemy and Alembic."""
 
 from calbridge.store.calendars import CalendarRecord, Seen, StoredObject
-from calbridge.store.health import Health, examine
 from calbridge.store.journal import ALLOWED, Entry, HostRecord
 from calbridge.store.lock import Lock
 from calbridge.store.standings import Standing
