@@ -12,14 +12,18 @@ from collections.abc import Mapping as Map
 from contextlib import contextmanager
 
 from calbridge.calendars import discovery, download, failures, hrefs, multistatus, polling
-from calbridge.calendars.abilities import Abilities, abilities
+from calbridge.calendars.connections import Connections
 from calbridge.calendars.transport import AuthKind, BrokenOff, Login, Transport
 from calbridge.core.model import CalendarObject
 from calbridge.ports import Discovery, Poll, SyncState
 
+_OWN = 8  # connections of an account that shares none
+
 
 class DavAccount:
-    """One login at one CalDAV server. Use as an async context manager; it satisfies `ports.Calendars`.
+    """One login at one CalDAV server; it satisfies `ports.Calendars`.
+
+    It is an async context manager, and needs to be used as one where no `connections` are given.
 
     `url` is a root or one calendar; `names` picks calendars by display name, last part of the URL or URL. `host` names
     the host in problems. `timeout` is in seconds, for one request with all that it takes.
@@ -37,18 +41,30 @@ class DavAccount:
         ca_file: str = "",
         proxy: str = "",
         timeout: float = 30.0,
+        connections: Connections | None = None,
     ) -> None:
         self._given = url
         self._names = names
         login = Login(username, password, auth)
-        self._transport = Transport(login, url, host=host, ca_file=ca_file, proxy=proxy, seconds=timeout)
+        self._shares = connections is not None
+        self._connections = connections if connections is not None else Connections(_OWN)
+        self._transport = Transport(
+            login,
+            url,
+            host=host,
+            ca_file=ca_file,
+            proxy=proxy,
+            seconds=timeout,
+            connections=self._connections,
+        )
         self._writing: defaultdict[str, Lock] = defaultdict(Lock)
 
     async def __aenter__(self) -> "DavAccount":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._transport.__aexit__()
+        if not self._shares:
+            await self._connections.__aexit__()
 
     async def discover(self) -> Discovery:
         """Find the account's calendars that hold VEVENTs."""
@@ -58,11 +74,6 @@ class DavAccount:
             except ValueError:
                 raise failures.missing(self._transport.where(self._given), "the url is none") from None
             return await discovery.discover(self._transport, url, self._names)
-
-    async def abilities(self, calendar: str) -> Abilities:
-        """Ask what the server can do for one calendar. Changes nothing."""
-        with self._mapped(calendar):
-            return await abilities(self._transport, calendar)
 
     async def poll(self, calendar: str, state: SyncState, known: Map[str, str | None], *, full: bool) -> Poll:
         """Fetch what changed since `state`; `full` compares every ETag."""

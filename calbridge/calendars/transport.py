@@ -5,19 +5,22 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import niquests
+from niquests.cookies import extract_cookies_to_jar
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from calbridge.calendars import auth, failures, hrefs
+from calbridge.calendars.connections import Connections
 
 AuthKind: TypeAlias = Literal["auto", "basic", "digest", "bearer"]
 
 ANSWER_LIMIT = 32 * 2**20  # bytes of one listing or multiget
 REDIRECTS = 5
-REPEATABLE = frozenset({"GET", "OPTIONS", "PROPFIND", "REPORT"})
+REPEATABLE = frozenset({"GET", "PROPFIND", "REPORT"})
 ATTEMPTS = 3  # servers close kept-alive connections while we write to them
 CHUNK = 64 * 2**10
 
@@ -50,33 +53,24 @@ class BrokenOff(Exception):  # a fact about the connection; each method decides 
 
 
 class Transport:
-    """Sends requests of one account, and nothing to anybody but the server of `home`. Use as an async context manager.
+    """Sends requests of one account, and nothing to anybody but the server of `home`.
 
     `seconds` is the deadline of one request with everything that it takes: connection, login, redirects, repeats
-    and the last byte of the body. Neither netrc nor proxies from the environment are used.
+    and the last byte of the body. The connections are shared with others; login and cookies are this account's.
     """
 
-    def __init__(self, login: Login, home: str, *, host: str, ca_file: str, proxy: str, seconds: float) -> None:
+    def __init__(  # noqa: PLR0913  # what a request needs beyond itself
+        self, login: Login, home: str, *, host: str, ca_file: str, proxy: str, seconds: float, connections: Connections
+    ) -> None:
         self._login = login
         self._home = home
         self._host = host
+        self._ca_file = ca_file
+        self._proxy = proxy
         self._seconds = seconds
+        self._connections = connections
         self._digest: auth.Digest | None = None
-        self._session = niquests.AsyncSession(
-            disable_http3=True,
-            retries=0,
-            headers={"User-Agent": "calbridge", "Accept-Encoding": "identity"},
-            allow_incoming_cookies=True,
-            proxies={"http": proxy, "https": proxy} if proxy else None,
-            verify=ca_file or True,
-        )
-        self._session.trust_env = False
-
-    async def __aenter__(self) -> "Transport":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
+        self._cookies: CookieJar | None = None
 
     def where(self, url: str) -> str:
         """The place for a problem: the host's name and the URL without its secrets."""
@@ -181,12 +175,21 @@ class Transport:
         sent = dict(headers)
         if authorization := self._authorization(method, url):
             sent["Authorization"] = authorization
+        session = self._connections.session(self._home, self._ca_file, self._proxy)
         try:
-            response = await self._session.request(
-                method, url, data=body or None, headers=sent, allow_redirects=False, stream=True, timeout=self._seconds
+            response = await session.request(
+                method,
+                url,
+                data=body or None,
+                headers=sent,
+                cookies=self._cookies,
+                allow_redirects=False,
+                stream=True,
+                timeout=self._seconds,
             )
             try:
-                content = await self._read(response, url, limit)
+                names = _names(response)
+                content = await self._read(response, names, url, limit)
             finally:
                 await response.close()
         except niquests.exceptions.RequestException as error:
@@ -194,10 +197,18 @@ class Transport:
         # niquests lets these through, and urllib3's own, where a server breaks HTTP itself.
         except (OSError, ValueError, TypeError, HTTPError):
             raise BrokenOff("the connection broke off") from None
-        return Answer(response.status_code or 0, _names(response), content, url)
+        if "set-cookie" in names:
+            self._keep_cookies(response)
+        return Answer(response.status_code or 0, names, content, url)
 
-    async def _read(self, response: niquests.AsyncResponse, url: str, limit: int) -> bytes:
-        announced = _names(response).get("content-length", "")
+    def _keep_cookies(self, response: niquests.AsyncResponse) -> None:
+        """As a browser does, for this login alone: some servers begin a session with each request that has none."""
+        if self._cookies is None:
+            self._cookies = CookieJar()
+        extract_cookies_to_jar(self._cookies, response.request, response.raw)
+
+    async def _read(self, response: niquests.AsyncResponse, names: Mapping[str, str], url: str, limit: int) -> bytes:
+        announced = names.get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
             raise failures.answer_too_large(self.where(url), limit)
         content = bytearray()

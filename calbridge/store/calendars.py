@@ -76,6 +76,11 @@ class CalendarMemory:
         """Every calendar ever claimed, by URL."""
         return tuple(record(CalendarRecord, stored) for stored in self._database.rows(_CALENDARS.order_by("url")))
 
+    def of_host(self, host_id: int) -> tuple[CalendarRecord, ...]:
+        """Every calendar that a host's passes poll, by URL."""
+        rows = self._database.rows(_CALENDARS.where(calendars.c.host_id == host_id).order_by("url"))
+        return tuple(record(CalendarRecord, stored) for stored in rows)
+
     def sync_state(self, calendar: str) -> SyncState:
         """Where the last saved poll ended."""
         rows = self._database.rows(select(calendars.c.token, calendars.c.ctag).where(calendars.c.url == calendar))

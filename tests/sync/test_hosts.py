@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 from support.configuration import ALICE, MAIN, loaded
 
-from calbridge import app
+from calbridge import app, arrivals
 from calbridge.store import Store
 from calbridge.sync import Options
 
@@ -16,7 +16,7 @@ def test_a_host_that_breaks_our_code_is_a_problem_of_hers(tmp_path: Path, monkey
     async def breaks(*_: object) -> NoReturn:
         raise RuntimeError("planted-secret")
 
-    monkeypatch.setattr(app, "_profile", breaks)
+    monkeypatch.setattr(arrivals, "_profile", breaks)
     bob = ALICE.replace("id = 9", "id = 10")
     config = loaded(tmp_path, MAIN, alice=ALICE, bob=bob)
     with Store.memory() as store:

@@ -1,0 +1,152 @@
+"""Which host syncs which calendar: a collection has one host, or every meeting in it would get two rooms.
+
+| the collection                                   | is synced by                                                 |
+|--------------------------------------------------|--------------------------------------------------------------|
+| was synced by a host who still sees it           | her                                                          |
+| by one who is configured and can't tell now      | her: a failed login gives nothing away                       |
+| by nobody, or nobody who is here any more        | the first by name of those who see it                        |
+| the same, and one with a smaller name may yet come | nobody for now: its meetings are neither made nor ended     |
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from calbridge.arrivals import Arrival
+from calbridge.calendars import hrefs
+from calbridge.config import HostConfig
+from calbridge.core.problem import Problem
+from calbridge.sync import Run, Seat
+
+
+class Seating:
+    """The hosts of one process, as far as they have come; `expected` are those who may yet come."""
+
+    def __init__(self, run: Run, expected: Iterable[HostConfig]) -> None:
+        self._run = run
+        self._arrivals: dict[str, Arrival] = {}
+        self._names: dict[int, str] = {}
+        self._viewers: defaultdict[str, set[str]] = defaultdict(set)
+        self._configured: frozenset[str] = frozenset()
+        self._awaited: set[str] = set()
+        self._queues: dict[_Origin, list[str]] = {}
+        self.expect(expected)
+
+    def expect(self, hosts: Iterable[HostConfig]) -> None:
+        """Begin to wait for these, and for nobody else; who is configured may have changed."""
+        self._configured = frozenset(host.name for host in self._run.config.hosts)
+        queues: defaultdict[_Origin, set[str]] = defaultdict(set)
+        for host in hosts:
+            for account in host.accounts:
+                queues[hrefs.origin(account.url)].add(host.name)
+        self._queues = {origin: sorted(names, reverse=True) for origin, names in queues.items()}
+        self._awaited = set().union(*queues.values())
+
+    def arrived(self, arrival: Arrival) -> None:
+        """The host is here, maybe not for the first time, and her calendars are known."""
+        self.left(arrival.host.name)
+        self._awaited.discard(arrival.host.name)
+        self._arrivals[arrival.host.name] = arrival
+        self._names[arrival.profile.id] = arrival.host.name
+        for url in arrival.urls:
+            self._viewers[url].add(arrival.host.name)
+        profile = replace(arrival.profile, access_code=None)
+        self._run.store.journal.save_profile(profile, arrival.host.name)
+
+    def failed(self, name: str) -> None:
+        """Nobody waits for this host any more; what was known of her stays."""
+        self._awaited.discard(name)
+
+    def left(self, name: str) -> None:
+        """Forget a host."""
+        arrival = self._arrivals.pop(name, None)
+        if arrival is None:
+            return
+        if self._names.get(arrival.profile.id) == name:
+            del self._names[arrival.profile.id]
+        for url in arrival.urls:
+            self._viewers[url].discard(name)
+            if not self._viewers[url]:
+                del self._viewers[url]
+
+    def seat(self, arrival: Arrival) -> Seat:
+        """Give an arrived host the calendars that are hers to sync, and keep them for her."""
+        run, name, profile = self._run, arrival.host.name, arrival.profile
+        holders = {url: self._holder(url) for url in arrival.urls}
+        mine = tuple({c.url: (c, account) for c, account in arrival.calendars if holders[c.url] == name}.values())
+        for calendar, _ in mine:
+            if (record := run.store.calendars.get(calendar.url)) is None or record.host_id != profile.id:
+                run.store.calendars.claim(calendar.url, profile.id)
+        unseen = {url for url, holder in holders.items() if holder is None}
+        if arrival.problems:  # a calendar that was not found may be one of those with rooms
+            unseen |= {r.url for r in run.store.calendars.of_host(profile.id)}
+        addresses = {address.lower() for _, found in arrival.discovered for address in found.addresses}
+        return Seat(
+            name=name,
+            config=arrival.host,
+            profile=profile,
+            addresses=frozenset(arrival.host.emails or (*addresses, profile.email.lower())),
+            calendars=mine,
+            unseen=frozenset(unseen - {c.url for c, _ in mine}),
+            problems=(*arrival.problems, *_of_others(arrival, holders)),
+        )
+
+    def left_out(self) -> dict[str, Problem]:
+        """Hosts that have rooms and are configured no more, or under another id, by name."""
+        records = self._run.store.journal.hosts()
+        names = {record.host_id: record.name for record in records}
+        known = self._names.keys() | {r.host_id for r in records if self._is_away(r.name)}
+        return {
+            names.get(host_id, str(host_id)): Problem(
+                f"host {names.get(host_id, host_id)}",
+                "host.left-out",
+                f"meetings of the platform's host {host_id} have rooms, but no host file names her any more",
+                "their rooms stay; bring the host file back, or its id",
+            )
+            for host_id in sorted(self._run.store.meetings.host_ids() - known)
+        }
+
+    def _holder(self, url: str) -> str | None:
+        """Who syncs a collection that somebody here sees; None while that can't be told."""
+        record = self._run.store.calendars.get(url)
+        if record is not None and (before := self._before(record.host_id, url)) is not None:
+            return before
+        first = min(self._viewers[url])
+        return None if self._is_awaited(hrefs.origin(url), first) else first
+
+    def _before(self, host_id: int, url: str) -> str | None:
+        """The name of the host who synced it before; None where it may change hands."""
+        name = self._names.get(host_id)
+        if name is not None:
+            arrival = self._arrivals[name]
+            return name if arrival.is_partial or url in arrival.urls else None
+        record = self._run.store.journal.host(host_id)
+        return record.name if record is not None and self._is_away(record.name) else None
+
+    def _is_away(self, name: str) -> bool:
+        """Whether a host is configured but not here."""
+        return name in self._configured and name not in self._arrivals
+
+    def _is_awaited(self, origin: "_Origin", before: str) -> bool:
+        """Whether somebody with a smaller name may yet see what lies at this server."""
+        queue = self._queues.get(origin, [])
+        while queue and queue[-1] not in self._awaited:
+            queue.pop()
+        return bool(queue) and queue[-1] < before
+
+
+_Origin = tuple[str, str, int]
+
+
+def _of_others(arrival: Arrival, holders: dict[str, str | None]) -> tuple[Problem, ...]:
+    name = arrival.host.name
+    return tuple(
+        Problem(
+            calendar.url,
+            "calendar.other-host",
+            f"this calendar is synced for the host {holders[calendar.url]!r} already",
+            f"leave it out of one of the two: calendar.names in hosts.d/{name}.toml",
+        )
+        for calendar, _ in arrival.calendars
+        if holders[calendar.url] not in (name, None)
+    )
