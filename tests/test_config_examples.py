@@ -12,7 +12,9 @@ from calbridge.config.tables import HOST_TABLES, MAIN_TABLES, Table, TopTable
 
 EXAMPLES = Path(__file__).parents[1] / "config"
 COMMENTED_KEY = re.compile(r"^#(?=([a-z_]+) = )", re.MULTILINE)
-NOT_DEFAULTS = re.compile(r"(api_token|password)_.*|company_id|room_hosts|id|names|organizers|ca_file|proxy")
+NOT_DEFAULTS = re.compile(
+    r"(api_token|password|status_password)_.*|company_id|room_hosts|id|names|organizers|ca_file|proxy"
+)
 
 
 @pytest.fixture

@@ -148,3 +148,13 @@ def test_the_fingerprint_changes_with_what_selects_events_and_with_nothing_else(
     assert plain not in [select_fingerprint(alice(tmp_path, more)) for more in other]
     assert plain != select_fingerprint(loaded(tmp_path, alice=ALICE + 'names = ["Work"]\n').hosts[0])
     assert plain != select_fingerprint(loaded(tmp_path, alice=ALICE.replace("9", "10")).hosts[0])
+
+
+def test_the_status_page_may_face_the_network_with_a_password(tmp_path: Path) -> None:
+    main = MAIN + '[daemon]\nstatus_address = "[::]:8787"\nstatus_password_env = "PASSWORD"\nshow_subjects = true\n'
+
+    daemon = loaded(tmp_path, main).daemon
+
+    assert daemon.status_address == ("::", 8787)
+    assert daemon.status_password is not None
+    assert daemon.show_subjects

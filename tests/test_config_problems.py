@@ -33,6 +33,8 @@ MAIN_FILE = [
     (MAIN + '[store]\nurl = "sqlite:///:memory:"\n', "store.url", "config.value"),
     (MAIN + "[daemon]\nconcurrency = 0\n", "daemon.concurrency", "config.value"),
     (MAIN + '[daemon]\nstatus_address = "8787"\n', "daemon.status_address", "config.value"),
+    (MAIN + '[daemon]\nstatus_address = "0.0.0.0:8787"\n', "daemon.status_address", "config.status-open"),
+    (MAIN + '[daemon]\nstatus_password_env = "NOT_SET"\n', "daemon.status_password_env", "config.secret-missing"),
     (MAIN + "[safety]\nmax_cancel_share = 1.5\n", "safety.max_cancel_share", "config.value"),
     (MAIN + "[defaults.selct]\n", "defaults.selct", "config.unknown-key"),
     (MAIN + "[defaults]\nselect = 3\n", "defaults.select", "config.type"),

@@ -6,9 +6,9 @@ from pathlib import Path
 from calbridge.config.check import check, existing_file
 from calbridge.config.files import Source, find, read
 from calbridge.config.host import Base, policy_of, read_defaults, read_host, same_hosts
-from calbridge.config.kinds import SQLITE
+from calbridge.config.kinds import SQLITE, is_loopback
 from calbridge.config.secret import read_secret
-from calbridge.config.sections import Section, as_table, rebased
+from calbridge.config.sections import FORMS, Section, as_table, rebased
 from calbridge.config.tables import (
     MAIN_TABLES,
     DaemonTable,
@@ -19,7 +19,7 @@ from calbridge.config.tables import (
 )
 from calbridge.config.values import Config, DaemonConfig, HostConfig, Installation, PlatformConfig
 from calbridge.core.policy import Safety
-from calbridge.core.problem import Problem
+from calbridge.core.problem import Misfit, Problem
 from calbridge.errors import ConfigError
 
 # What a host file lacks may stand in [defaults], which can't be seen while calbridge.toml can't be parsed.
@@ -73,7 +73,7 @@ def _config(main: Source, environ: Map[str, str], problems: list[Problem]) -> Co
     top = _top(main, problems) or TopTable()
     platform = _platform(_section(main, "platform", problems), environ, problems)
     store = check(StoreTable, _section(main, "store", problems), problems)
-    daemon = check(DaemonTable, _section(main, "daemon", problems), problems) or DaemonTable()
+    daemon = _daemon(_section(main, "daemon", problems), environ, problems)
     safety = policy_of(Safety, check(SafetyTable, _section(main, "safety", problems), problems)) or Safety()
     base = Base(read_defaults(main, problems), safety, daemon.poll_interval, environ)
     hosts = _hosts(main, top.hosts_dir, base, problems)
@@ -81,10 +81,11 @@ def _config(main: Source, environ: Map[str, str], problems: list[Problem]) -> Co
         return None
     return Config(
         path=main.path,
+        hosts_dir=main.path.parent / top.hosts_dir,
         instance=top.instance,
         platform=platform,
         store_path=main.path.parent / store.url.removeprefix(SQLITE),
-        daemon=DaemonConfig(**dict(daemon)),
+        daemon=daemon,
         safety=safety,
         hosts=hosts,
     )
@@ -117,6 +118,29 @@ def _platform(section: Section, environ: Map[str, str], problems: list[Problem])
         ca_file=ca_file,
         proxy=platform.proxy,
     )
+
+
+def _daemon(section: Section, environ: Map[str, str], problems: list[Problem]) -> DaemonConfig:
+    daemon = check(DaemonTable, section, problems) or DaemonTable()
+    given = any(f"status_password_{form}" in section.values for form in FORMS)
+    password = read_secret("status_password", section, environ, problems) if given else None
+    if daemon.status_address is not None and not is_loopback(daemon.status_address[0]) and not given:
+        problems.append(_OPEN_STATUS.at(section.where("status_address")))
+    return DaemonConfig(
+        poll_interval=daemon.poll_interval,
+        audit_interval=daemon.audit_interval,
+        concurrency=daemon.concurrency,
+        status_address=daemon.status_address,
+        status_password=password,
+        show_subjects=daemon.show_subjects,
+    )
+
+
+_OPEN_STATUS = Misfit(
+    "config.status-open",
+    "would show the status page to the network, and there is no password",
+    "name 127.0.0.1, or give status_password_file, _env, _credential or _command",
+)
 
 
 def _hosts(main: Source, hosts_dir: str, base: Base, problems: list[Problem]) -> tuple[HostConfig, ...]:

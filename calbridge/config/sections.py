@@ -6,7 +6,7 @@ from pathlib import Path
 
 from calbridge.core.problem import Problem
 
-SECRETS = ("api_token", "password")
+SECRETS = ("api_token", "password", "status_password")
 FORMS = ("file", "env", "credential", "command")
 
 

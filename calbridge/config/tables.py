@@ -80,12 +80,17 @@ class StoreTable(Table):
 
 
 class DaemonTable(Table):
-    """`[daemon]` of `calbridge.toml`."""
+    """`[daemon]` of `calbridge.toml`. The secret `status_password` may be missing on loopback: `load.py` sees to that."""
 
     poll_interval: Patience = timedelta(seconds=60)
     audit_interval: Patience = timedelta(hours=24)
     concurrency: Number = 64
     status_address: StatusAddress = ("127.0.0.1", 8787)
+    status_password_file: Text | None = None
+    status_password_env: Text | None = None
+    status_password_credential: Text | None = None
+    status_password_command: Command | None = None
+    show_subjects: bool = False
 
 
 # --- hosts.d/*.toml -------------------------------------------------------------------------------------------------

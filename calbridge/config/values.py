@@ -34,12 +34,18 @@ class PlatformConfig:
 
 @dataclass(frozen=True, slots=True)
 class DaemonConfig:
-    """How often and how much at once. `status_address` is (host, port), None where the status page is off."""
+    """How often and how much at once. `status_address` is (host, port), None where the status page is off.
+
+    Its `status_password` is None on loopback only. `show_subjects`: the page shows what meetings are called, and links
+    to their rooms.
+    """
 
     poll_interval: timedelta
     audit_interval: timedelta
     concurrency: int
     status_address: tuple[str, int] | None
+    status_password: SecretStr | None = None
+    show_subjects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Config:
     """Everything. `path` is the absolute path of `calbridge.toml`; `hosts` are in the order of their names."""
 
     path: Path
+    hosts_dir: Path
     instance: str
     platform: PlatformConfig
     store_path: Path

@@ -63,7 +63,8 @@ class HostReport:
     """What a pass planned, what became of it (nothing where it was only a plan), and every problem found.
 
     `good`: nothing kept it from a calendar or from the platform; an event that was skipped or refused doesn't count.
-    `meetings` is how many have a room after it; `waiting` are those that may have one and have none, the next first.
+    `meetings` is how many have a room after it, None where it never came to look; `waiting` are those that may have one
+    and have none, the next first.
     """
 
     host: str
@@ -71,5 +72,5 @@ class HostReport:
     outcomes: tuple[Outcome, ...]
     problems: tuple[Problem, ...]
     good: bool = False
-    meetings: int = 0
+    meetings: int | None = None
     waiting: tuple[Roomless, ...] = ()
