@@ -3,16 +3,13 @@
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 from rich.console import Console
 
@@ -22,28 +19,24 @@ from calbridge import config as configuration
 from calbridge.apply import Outcome
 from calbridge.commands import hosts
 from calbridge.commands.api import ApiCommand, api
-from calbridge.commands.process import Terminated, locked, terminable
+from calbridge.commands.doctor import DoctorCommand, doctor
+from calbridge.commands.process import locked, terminable
+from calbridge.commands.reporting import bounded, end
 from calbridge.commands.shared import (
-    EXIT_BREAKER,
     EXIT_CONFIG,
-    EXIT_LOCKED,
-    EXIT_PROBLEM,
     EXIT_USAGE,
     ConfigOption,
     JsonCommand,
     JsonOption,
     fail,
-    internal_problem,
 )
 from calbridge.core.breakers import Allowed
 from calbridge.core.problem import Problem
-from calbridge.errors import CalbridgeError, ConfigError, LockedError
+from calbridge.errors import CalbridgeError, ConfigError
 from calbridge.logs import log_to_stderr
-from calbridge.printing import host_json, print_json, print_outcome, print_reports
+from calbridge.printing import print_json, print_outcome
 from calbridge.store import Store
 from calbridge.sync import HostReport, Options
-
-_log = structlog.get_logger()
 
 app = typer.Typer(
     help="Keeps CalDAV calendars and a conferencing platform in step.",
@@ -105,7 +98,7 @@ def sync(
             options = Options(full=full, allowed=Allowed(allow_cancels, allow_creates), progress=progress)
             return asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
 
-    _report(work, as_json=as_json, dry=False)
+    end(bounded(work, as_json=as_json), as_json=as_json, dry=False)
 
 
 @app.command(cls=JsonCommand)
@@ -125,7 +118,7 @@ def plan(
             options = Options(dry=True, full=full)
             return asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
 
-    _report(work, as_json=as_json, dry=True)
+    end(bounded(work, as_json=as_json), as_json=as_json, dry=True)
 
 
 @app.command(cls=JsonCommand)
@@ -155,6 +148,7 @@ def explain(
 
 
 app.command(cls=ApiCommand, add_help_option=False)(api)
+app.command(cls=DoctorCommand)(doctor)
 app.add_typer(hosts.app, name="hosts")
 
 
@@ -201,45 +195,6 @@ def _extra(module: str, *needs: str) -> Any:  # Any: a module is what it is
         reason = f"{error.name} is not installed"
     hint = 'install it from the checkout with the extra: pip install ".[demo]"'
     return fail((Problem("calbridge", "extra.missing", reason, hint),), EXIT_CONFIG, as_json=False)
-
-
-def _report(work: Callable[[], tuple[HostReport, ...]], *, as_json: bool, dry: bool) -> None:
-    """Run, print, and exit with the code that says how it went."""
-    try:
-        with terminable():
-            reports = work()
-    except ConfigError as error:
-        code = EXIT_USAGE if error.problem.rule == "config.no-host" else EXIT_CONFIG
-        fail(error.problems, code, as_json=as_json)
-    except CalbridgeError as error:
-        fail((error.problem,), EXIT_LOCKED if isinstance(error, LockedError) else EXIT_PROBLEM, as_json=as_json)
-    except KeyboardInterrupt as error:
-        told = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
-        fail((_STOPPED,), 128 + told, as_json=as_json)
-    except Exception as error:  # noqa: BLE001  the last boundary: JSON and exit code hold for our own mistakes, too
-        _log.exception("failed")
-        fail((internal_problem(error),), EXIT_PROBLEM, as_json=as_json)
-    if as_json:
-        print_json({"hosts": [host_json(r, dry=dry) for r in reports]})
-    else:
-        print_reports(reports, dry=dry)
-    raise typer.Exit(exit_code(reports))
-
-
-_STOPPED = Problem(
-    "calbridge",
-    "run.stopped",
-    "stopped before the end; what is done is done",
-    "run it again: it looks up what it had begun, and goes on",
-)
-
-
-def exit_code(reports: Sequence[HostReport]) -> int:
-    """3 where a breaker stopped something, 1 where there is a problem, else 0."""
-    problems = [problem for r in reports for problem in r.problems]
-    if any(r.plan.withheld for r in reports) or any(p.rule.startswith("breaker.") for p in problems):
-        return EXIT_BREAKER
-    return EXIT_PROBLEM if problems else 0
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def strays(wanted: frozenset[tuple[str, str]], seen: Observation, context: Conte
     look, records = context.look, seen.records
     if not context.full or records is None or look is None or not look.complete or not seen.is_healthy:
         return
-    found = [(sign, c) for sign, c in _ours(look, context) if c.id not in records.claimed]
+    found = [(sign, c) for sign, c in ours(look, context) if c.id not in records.claimed]
     silent = frozenset(marker.tag(context.policy.owner.host_id, uid) for uid in _silent(wanted, seen))
     asked = frozenset((marker.tag(context.policy.owner.host_id, uid), part) for uid, part in wanted)
     intents = frozenset(i.marker for memory in seen.memories.values() for i in memory.intents)
@@ -118,7 +118,7 @@ def strays(wanted: frozenset[tuple[str, str]], seen: Observation, context: Conte
     yield Plan(notes=tuple(ForgetStray(s.conference_id) for s in records.strays if s.conference_id not in known))
 
 
-def _ours(look: Look, context: Context) -> Iterator[tuple[Marker, Conference]]:
+def ours(look: Look, context: Context) -> Iterator[tuple[Marker, Conference]]:
     """Conferences that carry our marker and are not past."""
     for conference in look.heads:
         sign = marker.find(conference.agenda)
@@ -144,7 +144,7 @@ def _treated(sign: Marker, conference: Conference, records: Records, context: Co
     what = f"{conference.subject!r} at {conference.start:%Y-%m-%d %H:%M}, Ref. {sign.text}"
     if not records.whole:
         return Plan(problems=(_problem(where, what, _UNREAD),))
-    action = CancelStray(_about(sign, conference), conference.id, conference.room_url, sign.text)
+    action = CancelStray(about_stray(sign, conference), conference.id, conference.room_url, sign.text)
     if not _is_made_by_us(sign, conference, records, context):
         return Ending("", Plan(actions=(action,)), kept_by=_problem(where, what, _ALLOW))
     stray = _again(sign, conference, records, context)
@@ -178,7 +178,8 @@ def _is_past(conference: Conference, now: datetime) -> bool:
     return next(iter(schedule.expand(rule, conference.start, after=since, before=None)), None) is None
 
 
-def _about(sign: Marker, conference: Conference) -> About:
+def about_stray(sign: Marker, conference: Conference) -> About:
+    """What is shown of a conference of which nobody knows the event."""
     return About(
         calendar="",
         href="",

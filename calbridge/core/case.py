@@ -1,21 +1,35 @@
 """One meeting's case: all that is known of it, and the draft of what is to be done."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from calbridge.core import marker
 from calbridge.core.actions import About, Action, Adopt, Create, Differs, Looks, Plan, Terms
 from calbridge.core.look import Look
 from calbridge.core.marker import Marker
-from calbridge.core.model import CalendarObject, Conference, Fields, Link, Meeting, Settings, Skipped
+from calbridge.core.model import (
+    CalendarObject,
+    Conference,
+    Fields,
+    Link,
+    Meeting,
+    Reading,
+    Settings,
+    Skipped,
+    Unasked,
+)
 from calbridge.core.notes import Note
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Exceptional, Mapping, Memory, WriteState
-from calbridge.core.wanted import Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
+from calbridge.core.wanted import MAIN, Wanted, WantedInstance, about, fields_of, occasion_fields, terms_of
 
 DRAWN_PINS = frozenset({"random", "digits"})
 """Values of `security_pin` that draw a new one for each conference."""
+
+NONE = 6
+"""The tier of what can't be said to the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,29 @@ def shown_of(meeting: Meeting) -> tuple[str, datetime | None]:
     occasions = (meeting.master, *(each.occasion for each in meeting.every_override))
     lead = next(filter(None, occasions), None)
     return ("", None) if lead is None else (lead.subject, lead.start)
+
+
+def about_reading(reading: Reading, zone: str) -> About | None:
+    """What is shown of an action on an event without a conference; None where it shows no start.
+
+    `zone` is that of the midnight at which a day without a time begins.
+    """
+    match reading:
+        case Meeting():
+            subject, start = shown_of(reading)
+        case Skipped():
+            subject, start = reading.subject, _moment(reading.start, zone)
+        case Unasked():
+            return None
+    if start is None:
+        return None
+    return About(reading.calendar, reading.href, reading.uid, None, MAIN, subject, start, 0, None, NONE)
+
+
+def _moment(start: datetime | date | None, zone: str) -> datetime | None:
+    if start is None or isinstance(start, datetime):
+        return start
+    return datetime.combine(start, time(), ZoneInfo(zone))
 
 
 def to_come(mapping: Mapping, now: datetime) -> bool:

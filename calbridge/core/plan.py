@@ -75,8 +75,7 @@ def plan_host(seen: Observation, context: Context, allowed: Allowed) -> Plan:
         else:
             plans.append(found)
     held = hold_endings(endings, _rooms(seen.memories), seen.recent, context.policy.safety, allowed)
-    plan = hold_creates(_together((*plans, *held)), context.policy, allowed)
-    return replace(plan, actions=tuple(sorted(plan.actions, key=order)))
+    return hold_creates(together((*plans, *held)), context.policy, allowed)
 
 
 def _plan_uid_safely(
@@ -173,7 +172,8 @@ def _place(found: Found) -> tuple[str, str, str]:
     return (found.reading.uid, found.source.calendar, found.source.href)
 
 
-def _together(plans: Iterable[Plan]) -> Plan:
+def together(plans: Iterable[Plan]) -> Plan:
+    """Several plans as one, in the order in which it is shown."""
     actions: list[Action] = []
     skipped: list[Skipped] = []
     problems: list[Problem] = []
@@ -193,7 +193,7 @@ def _together(plans: Iterable[Plan]) -> Plan:
         asked.extend(plan.asked)
     skipped.sort(key=lambda s: (s.calendar, s.uid, s.recurrence_id or ""))
     return Plan(
-        actions=tuple(actions),
+        actions=tuple(sorted(actions, key=order)),
         skipped=tuple(skipped),
         problems=tuple(dict.fromkeys(problems)),
         notes=tuple(notes),

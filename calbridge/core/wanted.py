@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from calbridge.core import marker
+from calbridge.core import marker, schedule
 from calbridge.core.actions import About, Terms
 from calbridge.core.marker import Marker
 from calbridge.core.model import Fields, Meeting, Occasion, Recurrence, Settings
@@ -174,3 +174,14 @@ def _timing(fields: Fields) -> tuple[object, ...]:
 def end_of(start: datetime, minutes: int) -> datetime:
     """The end, in UTC: `minutes` are elapsed time, not wall-clock time."""
     return start.astimezone(UTC) + timedelta(minutes=minutes)
+
+
+def is_running(start: datetime, minutes: int, said: str | None, now: datetime) -> bool:
+    """Whether a conference, or by its schedule `said` an instance of it, has begun and is not over."""
+    if said is None:
+        return start <= now < end_of(start, minutes)
+    rule = schedule.parse(said)
+    if not isinstance(rule, schedule.Schedule):
+        return False
+    begun = schedule.expand(rule, start, after=now - timedelta(minutes=minutes), before=now)
+    return next(iter(begun), None) is not None

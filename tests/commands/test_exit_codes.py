@@ -2,7 +2,7 @@
 
 import pytest
 
-from calbridge.cli import exit_code
+from calbridge.commands.reporting import exit_code
 from calbridge.core.actions import Plan
 from calbridge.core.problem import Problem
 from calbridge.sync import HostReport
