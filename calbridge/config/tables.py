@@ -80,7 +80,7 @@ class StoreTable(Table):
 
 
 class DaemonTable(Table):
-    """`[daemon]` of `calbridge.toml`. The secret `status_password` may be missing on loopback: `load.py` sees to that."""
+    """`[daemon]` of `calbridge.toml`. The secret `status_password` may be missing on loopback: see `load.py`."""
 
     poll_interval: Patience = timedelta(seconds=60)
     audit_interval: Patience = timedelta(hours=24)
