@@ -12,6 +12,7 @@ from collections.abc import Mapping as Map
 from contextlib import contextmanager
 
 from calbridge.calendars import discovery, download, failures, hrefs, multistatus, polling
+from calbridge.calendars.abilities import Abilities, abilities
 from calbridge.calendars.connections import Connections
 from calbridge.calendars.transport import AuthKind, BrokenOff, Login, Transport
 from calbridge.core.model import CalendarObject
@@ -74,6 +75,11 @@ class DavAccount:
             except ValueError:
                 raise failures.missing(self._transport.where(self._given), "the url is none") from None
             return await discovery.discover(self._transport, url, self._names)
+
+    async def abilities(self, calendar: str) -> Abilities:
+        """Ask what the server can do for one calendar. Changes nothing."""
+        with self._mapped(calendar):
+            return await abilities(self._transport, calendar)
 
     async def poll(self, calendar: str, state: SyncState, known: Map[str, str | None], *, full: bool) -> Poll:
         """Fetch what changed since `state`; `full` compares every ETag."""

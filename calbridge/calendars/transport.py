@@ -20,7 +20,7 @@ AuthKind: TypeAlias = Literal["auto", "basic", "digest", "bearer"]
 
 ANSWER_LIMIT = 32 * 2**20  # bytes of one listing or multiget
 REDIRECTS = 5
-REPEATABLE = frozenset({"GET", "PROPFIND", "REPORT"})
+REPEATABLE = frozenset({"GET", "OPTIONS", "PROPFIND", "REPORT"})
 ATTEMPTS = 3  # servers close kept-alive connections while we write to them
 CHUNK = 64 * 2**10
 
