@@ -164,6 +164,7 @@ def configured(folder: Path) -> Config:
     daemon = DaemonConfig(timedelta(minutes=1), timedelta(hours=24), 64, None)
     return Config(
         path=folder / "calbridge.toml",
+        hosts_dir=folder / "hosts.d",
         instance="main",
         platform=platform,
         store_path=folder / "calbridge.db",
