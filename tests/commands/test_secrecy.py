@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from support.bridge import Dav
 from support.desk import API_TOKEN, Desk, Ran, command, ended, event
+from support.fake_journal import FakeJournal
 from support.gate import HTML, Gate, drip, gate
 from support.ical import calendar_object
 from support.scripted_server import Reply, Request, Stream
@@ -102,6 +103,9 @@ for name in {(*LIBRARIES, "alembic", "apscheduler", "asyncio")}:
 import calbridge.logs
 ours = calbridge.logs.log_to_stderr
 calbridge.logs.log_to_stderr = lambda level=None: ours(logging.DEBUG)
+if "JOURNAL" in os.environ:
+    import pathlib, calbridge.logs.journald
+    calbridge.logs.journald.SOCKET = pathlib.Path(os.environ["JOURNAL"])
 if "CRASH" in os.environ:
     import calbridge.sync
     def crash(events, policy):
@@ -270,6 +274,17 @@ def test_our_own_crash_over_an_event_tells_its_place_and_no_canary(world: World)
     assert "ValueError" in ran.err
     assert "sync/observe.py" in ran.err
     world.assert_silent(ran)
+
+
+@pytest.mark.parametrize("form", ["console", "json", "journal"])
+def test_no_form_of_the_log_tells_a_canary(world: World, form: str, tmp_path: Path) -> None:
+    environ = {"CALBRIDGE_LOG": form, "CALBRIDGE_LOG_LEVEL": "debug", "JOURNAL": str(tmp_path / "journal")}
+    with FakeJournal(tmp_path / "journal") as journal:
+        good = world.spawn("sync", **environ)
+        bad = world.spawn("sync", CRASH="1", **environ)
+        logged = journal.everything() if form == "journal" else good.err + bad.err
+    assert ("write-back" in logged, "sync/observe.py" in logged) == (True, True)
+    world.assert_silent(good, bad, Ran(0, logged, ""))
 
 
 def test_a_traceback_of_a_process_that_is_aborted_tells_no_canary(world: World) -> None:
