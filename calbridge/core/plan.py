@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import replace
 from itertools import groupby
+from typing import assert_never
 
 from calbridge.core import marker
 from calbridge.core.actions import About, Action, Cancel, Differs, Looks, Plan, order
@@ -27,7 +28,7 @@ from calbridge.core.audit import strays
 from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
 from calbridge.core.case import Context, shown_of
 from calbridge.core.evidence import gone, is_out_of_sight, unasked, without_master
-from calbridge.core.model import Meeting, Skipped, Unasked
+from calbridge.core.model import Meeting, Reading, Skipped, Unasked
 from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan_event import NO_ETAG
@@ -117,11 +118,25 @@ def _plan_uid(
 
 
 def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
-    """One meeting per UID: one that asks before one that does not, the mapping's calendar, then the first href."""
+    """One meeting per UID: by what it asks, the mapping's calendar, then the first href."""
     known = {m.calendar for m in memory.mappings}
-    rank = {Meeting: 0, Skipped: 1, Unasked: 2}
-    ranked = sorted(found, key=lambda f: (rank[type(f.reading)], f.source.calendar not in known, f.source.href))
+    ranked = sorted(found, key=lambda f: (_rank(f.reading), f.source.calendar not in known, f.source.href))
     return next(iter(ranked), None)
+
+
+def _rank(reading: Reading) -> int:
+    """What asks comes first, then what may: a copy that is hidden from us speaks against none that says no."""
+    match reading:
+        case Meeting():
+            return 0
+        case Skipped():
+            return 1
+        case Unasked(why="hidden"):
+            return 2
+        case Unasked():
+            return 3
+        case _:
+            assert_never(reading)
 
 
 def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:

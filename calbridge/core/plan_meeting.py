@@ -101,9 +101,13 @@ def _sent(case: Case) -> dict[str, Sent]:
 
 
 def _dropped(wants: tuple[Wanted, ...], parts: frozenset[str], draft: Draft) -> tuple[Mapping, ...]:
-    """Conferences of parts that the meeting no longer has; the last that stand for it stay until others do."""
+    """Conferences of parts that the meeting no longer has; the last that stand for it stay until others do.
+
+    What is to be cancelled stands for nothing; what somebody cancelled will never be there, and nothing waits for it.
+    """
     case = draft.case
-    dropped, there = case.dropped(parts), {*(m.part for m in case.memory.mappings), *draft.making()}
+    there = {*(m.part for m in case.memory.mappings if m.state in ("live", "lost")), *draft.making()}
+    dropped = case.dropped(parts)
     if all(w.part in there or w.occasion.start > case.context.now + VIEW for w in wants):
         return dropped
     return tuple(m for m in dropped if m.recurrence_text is not None)

@@ -164,6 +164,14 @@ def test_an_event_that_is_hidden_from_us_keeps_its_room_and_is_not_written() -> 
     assert (steps(plan), absences(plan)) == ([], [])
 
 
+@pytest.mark.parametrize("why", ["cancelled", "stop-word", "no-trigger"])
+def test_a_copy_that_is_hidden_from_us_keeps_the_room_that_the_other_copy_gives_up(why: str) -> None:
+    before = away(settled(), why, passes=2)
+    copies = (meeting(calendar=WORK), why), (meeting(calendar=HOME), "hidden")
+    plan = plan_all(before, found=tuple(Found(event(m), unasked(m, said)) for m, said in copies))
+    assert steps(plan) == []
+
+
 def test_a_cancelled_event_ends_at_once() -> None:
     before = settled()
     assert steps(plan_all(before, readings=reads(before, "cancelled"))) == ["write-back", "cancel ended"]

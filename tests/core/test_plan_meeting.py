@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from support.carrying_out import carried_out, settled
-from support.planning import POLICY, Scene, at, meeting, moved, out, rules, scene, steps, unasked, weekly
+from support.planning import POLICY, Scene, at, intent, meeting, moved, out, rules, scene, steps, unasked, weekly
 
 from calbridge.core.actions import Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.model import Meeting
@@ -109,6 +109,15 @@ def test_a_part_that_the_meeting_no_longer_has_is_cancelled() -> None:
     before = settled(FIRST_MOVED)
     plan = before.becomes(weekly(start=at(17))).plan()
     assert cancels(plan) == [(before.memory.mappings[0].conference_id, "dropped")]
+
+
+@pytest.mark.parametrize("state", ["ending", "retired"])
+def test_what_the_event_shows_stays_while_its_successor_is_pending_whatever_is_kept_of_an_older_one(state: str) -> None:
+    several = settled(weekly(rule="FREQ=WEEKLY;BYDAY=MO,TU,WE;BYSETPOS=1"))
+    older = replace(settled().mapping, conference_id=999, state=state)  # type: ignore[arg-type]  # a table
+    pending = several.remembers(mappings=(older, *several.memory.mappings), intents=(intent(gen=2),))
+    plan = pending.becomes(meeting()).looking().plan()
+    assert [number for number, why in cancels(plan) if why == "dropped"] == []
 
 
 def test_a_part_that_is_over_is_left_alone() -> None:
