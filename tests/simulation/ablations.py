@@ -25,7 +25,7 @@ from calbridge.core import breakers, case, evidence, look, meeting, plan, plan_i
 from calbridge.core.actions import Cancel, CancelStray
 from calbridge.core.look import Look
 from calbridge.core.model import CalendarObject, Listing
-from calbridge.core.remembered import Intent, Mapping
+from calbridge.core.remembered import Intent
 from calbridge.enterprise import conference
 from calbridge.enterprise.endpoint import Retry
 from calbridge.errors import OutcomeUnknown
@@ -151,10 +151,6 @@ async def _nothing_unseen(*_: object) -> list[CalendarObject]:
     return []
 
 
-def _nowhere(*_: object) -> tuple[tuple[str, str], ...]:
-    return ()
-
-
 def _never(*_: object, **__: object) -> bool:
     return False
 
@@ -225,14 +221,6 @@ def _apart(_store: object) -> Iterator[None]:
     yield
 
 
-def _replaced_forgotten(self: Pass, sign: str, mapping: Mapping, replaces: Mapping | None, created: Any) -> None:
-    """The old conference is forgotten when the new one is there. Any: Pass.created."""
-    created(self, sign, mapping, None)
-    if replaces is not None:
-        self.store.meetings.delete_mapping(replaces)
-        self.mappings[replaces.uid].pop((replaces.part, replaces.gen), None)
-
-
 def _method(function: Callable[..., Any], **given: Any) -> Any:  # Any: methods of many classes
     """A function with some arguments given, that still becomes a method."""
 
@@ -262,16 +250,12 @@ ABLATIONS = (
     Ablation("the first pass looks first", ((sync, "Context", _always_looked),)),
     Ablation("what nothing claimed is looked up", ((sync, "Context", _nothing_unclaimed),)),
     Ablation("GEN in the marker", ((plan_part, "_next_gen", _first_generation),)),
-    Ablation(
-        "the old conference is kept in mind", ((Pass, "created", _method(_replaced_forgotten, created=Pass.created)),)
-    ),
     Ablation("the event shows the new room first", ((run._Doing, "meeting", _ended_first),)),
     Ablation("strong If-Match of what was read", ((account.DavAccount, "put", _put_blindly),)),
     Ablation("two passes and the grace", ((evidence, "_ripe", _ripe_at_once),)),
     Ablation("the grace", ((evidence, "_ripe", _ripe_after_two),)),
     Ablation("the event's own GET", ((looks, "_is_gone", _believed),)),
     Ablation("a complete listing of every calendar", ((looks, "_unseen", _nothing_unseen),)),
-    Ablation("the host's other calendars", ((CalendarMemory, "places", _nowhere),)),
     Ablation("an empty calendar is not believed", ((observe, "_poll", _healthy_in_any_case),)),
     Ablation(
         "what can't be seen is not gone", ((evidence, "is_out_of_sight", _never), (plan, "is_out_of_sight", _never))

@@ -95,6 +95,12 @@ class CalendarServer:
         self.states[calendar.url].append(frozenset(calendar.objects))
         self.changed()
 
+    def report(self, href: str) -> None:
+        """Let sync-tokens tell of an object once more."""
+        calendar = self._calendar_of(href)
+        calendar.changes.append(href)
+        self.states[calendar.url].append(frozenset(calendar.objects))
+
     def everything(self) -> dict[str, bytes]:
         """Every object there is, by href."""
         return {href: each.body for calendar in self.calendars.values() for href, each in calendar.objects.items()}
@@ -232,7 +238,7 @@ class CalendarServer:
     def _get(self, url: str, fault: str | None) -> Answer:
         calendar = self._calendar_of(url)
         each = calendar.objects.get(url)
-        if each is None or url in self.unfetchable or calendar.url in self.away:
+        if each is None or url in self.unfetchable or calendar.url in self.away | self.emptied:
             self.shown.setdefault(url, []).append(None)
             return page(404, url)
         if fault == "dav new etag":  # the server stored it anew, and nothing of it changed

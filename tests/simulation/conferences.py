@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from calbridge.enterprise.endpoint import TIME_FORMAT
 from calbridge.enterprise.messages import ScheduleMessage
 from calbridge.sandbox import expansion, refusals, schedule
+from simulation import faults
 from simulation.events import ROOMS
 from simulation.world import World
 
@@ -230,8 +231,8 @@ class Conferences:
 
     def listing(self, asked: Json, fault: str | None) -> Any:  # Any: JSON
         rows = [row for row in self._rows(fault) if self._is_listed(row)]
-        if fault == "api row missing":
-            lacked = {row.id for row in rows if row.id not in self._lacked and self.uncertain(row)}
+        lacked = {row.id for row in rows if row.id not in self._lacked and self.uncertain(row)}
+        if lacked and self.world.draw(faults.LACKING) is not None:
             self._lacked |= lacked
             rows = [row for row in rows if row.id not in lacked]
         rows.sort(key=lambda row: (row.start, row.id))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from calbridge.sync import HostReport
 from simulation import events
+from simulation.conferences import Row
 from simulation.scene import Scene
 from simulation.world import Violation
 
@@ -18,7 +19,7 @@ def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
         if tag in scene.invariants.forgotten and told.uid in cancelled:
             continue
         if told.uid not in skipped or not (_is_skippable(told, scene) or _is_anothers(told)):
-            _meeting(tag, told, reported, scene)
+            _meeting(tag, reported, scene)
     # A copy that asks for nothing keeps a room as long as nobody can tell which of the two is the event.
     unproven = {events.tag(p.where.rsplit(" ", 1)[-1]) for p in last.problems if p.rule == "event.unproven"}
     for mark, row in scene.invariants.marked():
@@ -40,24 +41,34 @@ def _is_anothers(told: events.Told) -> bool:
     return any(event.text("X-CALBRIDGE-REF").startswith("cb1-other-") for event in told.events)
 
 
-def _meeting(tag: str, told: events.Told, reported: str, scene: Scene) -> None:
-    """One meeting; of a lost database's conferences those that the event no longer computes to may be left over."""
+def _meeting(tag: str, reported: str, scene: Scene) -> None:
+    """One meeting; of a lost database's conferences those that the event no longer computes to may be left over.
+
+    Of several copies that ask one has the room, and which is calbridge's choice: one of them must be as it should be.
+    """
     rows = [
         row
         for mark, row in scene.invariants.marked()
         if mark.tag == tag and not (mark.text in reported and scene.invariants.is_excused(row))
     ]
+    copies = [told for _, told in scene.calendars.asking() if told.tag == tag]
+    found = [_misses(told, rows, scene) for told in copies if events.still_to_come(told, scene.world.now)]
+    wrong = [each for each in found if each is not None]
+    if wrong and len(wrong) == len(found) and tag not in scene.users.platform_cancelled:
+        raise min(wrong, key=lambda each: each.invariant != "linked")
+
+
+def _misses(told: events.Told, rows: list[Row], scene: Scene) -> Violation | None:
     now = scene.world.now
     wanted = events.still_to_come(told, now)
-    if not wanted or tag in scene.users.platform_cancelled:
-        return
     has = sorted(each for row in rows for each in scene.invariants.upcoming(row))
     if has != wanted:
-        raise Violation("complete", f"{told.uid} wants {_list(wanted)}, has {_list(has)}")
+        return Violation("complete", f"{told.uid} wants {_list(wanted)}, has {_list(has)}")
     rooms = {scene.conferences.url(row) for row in rows}
     for event in told.events:
         if events.is_to_come(told, event, now) and event.text("X-CALBRIDGE-URL") not in rooms:
-            raise Violation("linked", f"{told.uid} {event.instance} shows {event.text('X-CALBRIDGE-URL')!r}")
+            return Violation("linked", f"{told.uid} {event.instance} shows {event.text('X-CALBRIDGE-URL')!r}")
+    return None
 
 
 def _list(occurrences: list[tuple[datetime, int]]) -> str:

@@ -56,8 +56,11 @@ PLATFORM: Final = (
 WRITES: Final = (*PLATFORM, "api 5xx with effect", "api late", "api twice", "api refused", "api no room url")
 """Of create, update and cancel."""
 
-LISTING: Final = (*PLATFORM, "api stale listing", "api row missing", "api id twice", "api pages in a circle")
+LISTING: Final = (*PLATFORM, "api stale listing", "api id twice", "api pages in a circle")
 """Of conference/fetch_all."""
+
+LACKING: Final = ("api row missing",)
+"""Of conference/fetch_all, while a create is unanswered."""
 
 DISK: Final = ("disk full", "disk full, undone")
 """Of a statement that writes, or a commit; the second makes SQLite give up the whole transaction."""
@@ -76,12 +79,14 @@ SPELLS: Final = (
     "spell: calendar away",
     "spell: dav outage",
     "spell: api outage",
+    "spell: no listing",
     "spell: amnesia",
 )
-"""What lasts: an event that listings lack, one that its own address denies, a calendar that lists nothing, an event
-stripped to "Busy", a calendar that discovery lacks, either server down, a calendar server that lost most events."""
+"""What lasts: an event that listings lack, one that its own address denies, a calendar that knows none of its events,
+an event stripped to "Busy", a calendar that discovery lacks, either server down, conference/fetch_all alone down, a
+calendar server that lost most events."""
 
 SERVERS: Final = ("dav rewrites", "dav drops properties", "api listing lag")
 """Habits of servers, at each of their writes."""
 
-ALL: Final = frozenset((*SYNC, *GET, *PUT, *WRITES, *LISTING, *DISK, *CRASHES, *STORE, *SPELLS, *SERVERS))
+ALL: Final = frozenset((*SYNC, *GET, *PUT, *WRITES, *LISTING, *LACKING, *DISK, *CRASHES, *STORE, *SPELLS, *SERVERS))

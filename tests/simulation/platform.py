@@ -25,7 +25,7 @@ SETTLED = 119.0
 
 @dataclass
 class PlatformServer:
-    """One account with one host. `down` is a spell; `requests` counts the writes that were sent.
+    """One account with one host. `down` and `lists_nothing` are spells; `requests` counts the writes that were sent.
 
     `seen_cancel` is told of every cancel that is asked for, by id, before anything becomes of it.
     """
@@ -33,6 +33,7 @@ class PlatformServer:
     world: World
     conferences: Conferences
     down: bool = False
+    lists_nothing: bool = False
     requests: int = 0
     refusal_status: int = 400
     seen_cancel: Callable[[int], None] = lambda _id: None
@@ -50,7 +51,8 @@ class PlatformServer:
         elif path == "conference/fetch_all":
             kinds = faults.LISTING
         share = world.rate * (2.5 if path in _WRITES else 0.8)
-        fault = "api 5xx" if self.down else world.draw(kinds, share)
+        down = self.down or (self.lists_nothing and path == "conference/fetch_all")
+        fault = "api 5xx" if down else world.draw(kinds, share)
         world.say(f"  {path} {_brief(asked)} [{fault}]")
         if path == "conference/cancel":
             self.seen_cancel(asked["conference_id"])

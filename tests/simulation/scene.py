@@ -45,7 +45,7 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     world = World(seed)
     random = world.random
     disk.reset(world)
-    world.rate = random.choice((0.12, 0.26, 0.4, 0.5))
+    world.rate = random.choice((0.18, 0.3, 0.42, 0.52))
     share = random.choice((0.3, 0.6, 1.0))
     world.enabled = frozenset(kind for kind in sorted(faults.ALL) if random.random() < share)
     calendars = CalendarServer(world, ("work", "home")[: random.choice((1, 2, 2))])

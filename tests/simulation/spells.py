@@ -25,7 +25,7 @@ def _begun(kind: str, thing: str, url: str, scene: Scene) -> Callable[[], None]:
     server = scene.calendars
     match kind:
         case "spell: unlisted":
-            return _member(server.unlisted, thing)
+            return _unlisted(thing, scene)
         case "spell: unfetchable":
             return _member(server.unfetchable, thing)
         case "spell: emptied":
@@ -39,6 +39,9 @@ def _begun(kind: str, thing: str, url: str, scene: Scene) -> Callable[[], None]:
         case "spell: dav outage":
             server.down = True
             return lambda: setattr(server, "down", False)
+        case "spell: no listing":
+            scene.platform.lists_nothing = True
+            return lambda: setattr(scene.platform, "lists_nothing", False)
         case _:
             scene.platform.down = True
             return lambda: setattr(scene.platform, "down", False)
@@ -47,6 +50,13 @@ def _begun(kind: str, thing: str, url: str, scene: Scene) -> Callable[[], None]:
 def _member(members: set[str], member: str) -> Callable[[], None]:
     members.add(member)
     return lambda: members.discard(member)
+
+
+def _unlisted(thing: str, scene: Scene) -> Callable[[], None]:
+    """Its index lost it, which the server reports; that it has it again, it may not."""
+    if thing:
+        scene.calendars.report(thing)
+    return _member(scene.calendars.unlisted, thing)
 
 
 def _hidden(thing: str, scene: Scene) -> Callable[[], None]:

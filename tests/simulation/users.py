@@ -134,6 +134,18 @@ class Users:
             target = f"{self.world.random.choice(list(self.calendars.calendars))}{number}.ics"
             self._put("copy", target, events.write(lines))
 
+    def shadow(self) -> None:
+        """The same event is imported into another calendar, without anything that asks."""
+        found = self._some()
+        others = [url for url in self.calendars.calendars if found and not found[0].startswith(url)]
+        if not found or not others:
+            return
+        plain = titled(described(found[1], without_block), lambda title: title.replace(" @meet", ""))
+        ours = ("X-CALBRIDGE-", "LOCATION", "CONFERENCE", "X-MICROSOFT", "URL")
+        lines = [[x for x in e.lines if not events.name_of(x).startswith(ours)] for e in events.read(plain).events]
+        target = self.world.random.choice(others) + f"{self._next()}.ics"
+        self._put("import", target, events.write(lines))
+
     def delete(self) -> None:
         if found := self._some():
             self._delete("delete", found[0])
@@ -318,6 +330,7 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.change_rule,
     Users.move,
     Users.copy,
+    Users.shadow,
     Users.delete,
     Users.delete,
     Users.restore,
