@@ -42,6 +42,25 @@ class Lock:
             sleep(min(_PAUSE, left))
         return self
 
+    def taken(self) -> Problem | None:
+        """Who holds it, None where nobody does. Makes no file, and holds nothing when it returns.
+
+        Raises `StoreError` where the file can't be read.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self._held()
+        finally:
+            os.close(descriptor)
+        return None
+
     def release(self) -> None:
         """Give the lock back; without it, does nothing."""
         if self._descriptor is not None:

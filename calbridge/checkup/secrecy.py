@@ -1,0 +1,91 @@
+"""Who else can read or change what calbridge goes by: its files, and the files of its secrets.
+
+A secret that every user can read is refused by the configuration itself; what is looked for here is subtler.
+"""
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from calbridge.checkup.findings import Area, Finding, fine, warned
+from calbridge.config import Config
+from calbridge.config.files import read
+from calbridge.config.sections import Section, as_table, rebased
+from calbridge.core.problem import Problem
+
+
+def look_at_files(config: Config) -> Iterator[Finding]:
+    """Check each file of the configuration and of its secrets, and the folders that they are in."""
+    settings = [config.path, *(host_file(config, host.name) for host in config.hosts)]
+    secrets = list(dict.fromkeys(secret_files(config)))
+    wrong = [problem for path in secrets for problem in _of_secret(path)]
+    wrong += [problem for path in [*settings, *secrets] for problem in _of_any(path)]
+    wrong += [
+        problem for folder in sorted({path.parent for path in [*settings, *secrets]}) for problem in _of_any(folder)
+    ]
+    yield from (warned(Area.SECRETS, problem) for problem in wrong)
+    if not wrong:
+        kept = f"{len(secrets)} secret files, readable for few; nobody else can change them or the configuration"
+        told = kept if secrets else "no secret is in a file; nobody else can change the configuration"
+        yield fine(Area.SECRETS, str(config.path.parent), "secrets.files", told)
+
+
+def host_file(config: Config, name: str) -> Path:
+    """Where a host's file is."""
+    return _hosts_dir(config) / f"{name}.toml"
+
+
+def secret_files(config: Config) -> Iterator[Path]:
+    """The files that a configuration, which loads without a problem, takes its secrets from."""
+    main = read(config.path, config.path.name)
+    problems: list[Problem] = []  # none: it was loaded before
+    platform = _section(main.tables.get("platform", {}), config.path.parent, problems)
+    if isinstance(token := platform.values.get("api_token_file"), str):
+        yield Path(token)
+    defaults = as_table(main.tables.get("defaults", {}), "", problems)
+    inherited = _section(defaults.get("calendar", {}), config.path.parent, problems)
+    for host in config.hosts:
+        source = read(host_file(config, host.name), host.name)
+        raw = source.tables.get("calendar", {})
+        words = {"name": host.name, **({"email": host.email} if host.email else {})}
+        for table in raw if isinstance(raw, list) and raw else [raw]:
+            account = _section(table, source.path.parent, problems).over(inherited).filled(words)
+            if isinstance(password := account.values.get("password_file"), str):
+                yield Path(password)
+
+
+def _hosts_dir(config: Config) -> Path:
+    named = read(config.path, config.path.name).tables.get("hosts_dir", "hosts.d")
+    return config.path.parent / str(named)
+
+
+def _section(raw: object, folder: Path, problems: list[Problem]) -> Section:
+    table: Mapping[str, object] = as_table(raw, "", problems)
+    return Section(rebased(table, folder), "")
+
+
+def _of_secret(path: Path) -> Iterator[Problem]:
+    status = path.stat()
+    if status.st_mode & (stat.S_IRGRP | stat.S_IWGRP) and status.st_gid not in {0, os.getegid(), *os.getgroups()}:
+        reason = f"the group {status.st_gid}, which is not calbridge's, can read it"
+        yield Problem(str(path), "secrets.group", reason, f"chmod g-rw {path}")
+
+
+def _of_any(path: Path) -> Iterator[Problem]:
+    status = path.stat()
+    if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+        yield Problem(str(path), "secrets.writable", "every user of this machine can change it", f"chmod o-w {path}")
+    if status.st_uid not in {0, os.getuid()}:
+        owner = _name(status.st_uid)
+        reason = f"it belongs to {owner}, who can change it, and calbridge runs as {_name(os.getuid())}"
+        hint = f"chown it to root or to calbridge's user; run doctor as that user: sudo -u {owner} calbridge doctor"
+        yield Problem(str(path), "secrets.owner", reason, hint)
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
