@@ -54,8 +54,9 @@ async def adopt(action: Adopt, on: Pass) -> Outcome:
     if action.conference.id in {m.conference_id for m in on.of_meeting(action.about.uid)}:
         return Held(action, "it is known already")
     mapping = action.mapping()
-    on.created(action.marker, mapping, on.live(mapping.uid, mapping.part))
-    on.record(action, mapping.conference_id)
+    with on.store.transaction():
+        on.created(action.marker, mapping, on.live(mapping.uid, mapping.part))
+        on.record(action, mapping.conference_id)
     return Done(action, mapping.conference_id, mapping.room_url)
 
 
@@ -96,9 +97,10 @@ async def create(action: Create, on: Pass) -> Outcome:
         secure_url=fields.settings.secure_url,
         host_initiated_recording=fields.settings.host_initiated_recording,
     )
-    on.created(action.marker, mapping, action.replaces)
-    on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
-    on.record(action, conference.id)
+    with on.store.transaction():
+        on.created(action.marker, mapping, action.replaces)
+        on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
+        on.record(action, conference.id)
     return _checked(action, conference, mapping, on)
 
 
@@ -126,7 +128,7 @@ async def update(action: Update, on: Pass) -> Outcome:
         on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
         if differs:
             _children_after_update(action, on)
-    on.record(action, action.conference_id)
+        on.record(action, action.conference_id)
     return Done(action, action.conference_id, mapping.room_url)
 
 
@@ -144,10 +146,11 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
         await _cancel(action, on)
         if await on.platform.fetch(action.conference_id) is not None:
             return Failed(action, _STILL_THERE.at(where(action)))
-    if action.why != "double":
-        on.delete(about.uid, about.part, action.gen)
     called = "cancel" if action.why == "ended" else f"cancel-{action.why}"
-    on.record(action, action.conference_id, called=called, detail=on.by_allowance)
+    with on.store.transaction():
+        if action.why != "double":
+            on.delete(about.uid, about.part, action.gen)
+        on.record(action, action.conference_id, called=called, detail=on.by_allowance)
     return Done(action, action.conference_id, action.room_url)
 
 
@@ -181,18 +184,19 @@ async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
         await on.platform.cancel(action.conference_id)
         if await on.platform.fetch(action.conference_id) is not None:
             return Failed(action, _STILL_THERE.at(where(action)))
-    on.store.meetings.delete_stray(action.conference_id)
-    on.record(action, action.conference_id, detail=on.by_allowance)
+    with on.store.transaction():
+        on.store.meetings.delete_stray(action.conference_id)
+        on.record(action, action.conference_id, detail=on.by_allowance)
     return Done(action, action.conference_id, action.room_url)
 
 
 def forget(action: Forget, on: Pass) -> Outcome:
     """The meeting is over: only the link goes."""
-    about = action.about
-    for mapping in on.of_meeting(about.uid):
-        if mapping.conference_id == action.conference_id:
-            on.delete(mapping.uid, mapping.part, mapping.gen)
-    on.record(action, action.conference_id)
+    with on.store.transaction():
+        for mapping in on.of_meeting(action.about.uid):
+            if mapping.conference_id == action.conference_id:
+                on.delete(mapping.uid, mapping.part, mapping.gen)
+        on.record(action, action.conference_id)
     return Done(action, action.conference_id, action.room_url)
 
 

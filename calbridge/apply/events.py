@@ -34,7 +34,7 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
     for _ in range(ATTEMPTS):
         if source is None:
             return Held(action, "the event is gone")
-        if source.body != action.source.body and (changed := _changed_its_mind(action, source, on)):
+        if changed := _changed_its_mind(action, source, action.source.body, on):
             return Held(action, changed)
         state = on.store.calendars.write_state(*place)
         body = _written(source, links, state, on)
@@ -54,7 +54,7 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
             return Failed(action, error.problem)
         source, stored, failure = await account.get(*place), True, None
         if source is not None and _holds(body, source, links, state, on):
-            changed = _changed_its_mind(action, source, on)
+            changed = _changed_its_mind(action, source, body, on)
             return Held(action, changed) if changed else _done(action, shown, source, on, wrote=True)
     problem = failure or _contested(action)
     if source is not None and (stored or failure):  # nobody edits it, the server will not have it: not in every pass
@@ -104,6 +104,8 @@ def _written(source: CalendarObject, links: Links, state: WriteState, on: Pass) 
 
 def _holds(sent: bytes, after: CalendarObject, links: Links, state: WriteState, on: Pass) -> bool:
     """Whether the stored event shows what it should. What a server drops besides the block is remembered."""
+    if after.body == sent:
+        return True
     lacking = invite.lacking(sent, after.body) if links else frozenset()
     if BLOCK in lacking:
         return False
@@ -115,8 +117,15 @@ def _holds(sent: bytes, after: CalendarObject, links: Links, state: WriteState, 
     return True
 
 
-def _changed_its_mind(action: WriteBack, source: CalendarObject, on: Pass) -> str | None:
-    """Say how an edit since the plan was made contradicts it; a cancel that waits for this write then waits, too."""
+def _same(body: bytes, reported: bytes) -> bool:
+    """Whether a REPORT's body is this one: line ends don't survive XML."""
+    return body.replace(b"\r\n", b"\n") == reported.replace(b"\r\n", b"\n")
+
+
+def _changed_its_mind(action: WriteBack, source: CalendarObject, known: bytes, on: Pass) -> str | None:
+    """Say how an edit of the `known` body contradicts the plan; a cancel that waits for this write then waits, too."""
+    if _same(source.body, known):
+        return None
     if isinstance(read_object(source, zone=on.policy.owner.zone), Problem):
         return "the event can't be read any more"
     if action.links:
@@ -131,9 +140,10 @@ def _asks(source: CalendarObject, on: Pass) -> bool:
 
 
 def _done(action: WriteBack, shown: Mapping | None, stored: CalendarObject, on: Pass, *, wrote: bool) -> Done:
-    on.store.calendars.put_object(Seen(stored, action.about.uid, asks=True))
-    if wrote:
-        on.record(action, None if shown is None else shown.conference_id)
+    with on.store.transaction():
+        on.store.calendars.put_object(Seen(stored, action.about.uid, asks=True))
+        if wrote:
+            on.record(action, None if shown is None else shown.conference_id)
     if shown is None:
         return Done(action, None, None)
     return Done(action, shown.conference_id, shown.room_url)

@@ -36,7 +36,8 @@ from calbridge.errors import CalbridgeError, NotSent, PlatformError, StoreError,
 _log = structlog.get_logger()
 
 BATCH = 16
-"""Meetings that are worked on at once; their intents are committed together."""
+"""Meetings whose intents are committed together. Two batches of them are worked on at once: a server that waits for
+the last answers to one has the next one's requests to do meanwhile."""
 
 _WAITS = "an earlier action of this meeting is not done yet"
 
@@ -46,15 +47,37 @@ async def apply(plan: Plan, on: Pass, progress: Callable[[Outcome], None]) -> tu
     remember(plan.notes, on)
     doing = _Doing(plan, on, progress)
     meetings = list(doing.by_meeting.values())
-    for batch in _batches(meetings, BATCH):
-        on.store.meetings.save_intents(_intents(batch, doing, on))
-        async with asyncio.TaskGroup() as group:
-            for indexes in batch:
-                group.create_task(doing.meeting(indexes))
+    await _in_batches(meetings, doing, on)
     await doing.instances()
     for indexes in meetings:
         await doing.endings(indexes)
     return tuple(doing.outcomes[i] for i in range(len(plan.actions)))
+
+
+async def _in_batches(meetings: Sequence[list[int]], doing: "_Doing", on: Pass) -> None:
+    """Every meeting's conferences and events. What fails here ends the pass once those under way are done."""
+    room = asyncio.Semaphore(2 * BATCH)
+
+    async def one(indexes: list[int]) -> None:
+        try:
+            await doing.meeting(indexes)
+        finally:
+            room.release()
+
+    failure: StoreError | None = None
+    async with asyncio.TaskGroup() as group:
+        for batch in _batches(meetings, BATCH):
+            for _ in batch:
+                await room.acquire()
+            try:
+                on.store.meetings.save_intents(_intents(batch, doing, on))
+            except StoreError as error:
+                failure = error
+                break
+            for indexes in batch:
+                group.create_task(one(indexes))
+    if failure is not None:
+        raise failure
 
 
 class _Doing:
