@@ -1,0 +1,35 @@
+"""Where the pages take what they show from."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from calbridge.config import Config
+from calbridge.metrics import Metrics
+from calbridge.standing import Verdict, verdict
+from calbridge.store import Standing, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a running daemon hands to its pages. `config` and `standings` are asked anew for each of them.
+
+    `started` is when the daemon took its lock; `clock` gives aware UTC times. `store` is only read.
+    """
+
+    config: Callable[[], Config]
+    standings: Callable[[], Iterable[Standing]]
+    store: Store
+    metrics: Metrics
+    started: datetime
+    clock: Callable[[], datetime]
+
+    def verdict(self) -> Verdict:
+        """What is to be said of all hosts, as of now."""
+        return verdict([host.name for host in self.config().hosts], self.standings(), self.clock())
+
+    def is_ready(self) -> bool:
+        """Whether a host was visited well since the start, or there is none."""
+        return not self.config().hosts or any(
+            standing.good is not None and standing.good >= self.started for standing in self.standings()
+        )
