@@ -1,7 +1,7 @@
 """What a pass needs of the outside, as protocols: real adapters and the worst-case fakes of the tests satisfy both."""
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from calbridge.core.model import CalendarObject, Conference, Fields, HostProfile, Listing
@@ -20,11 +20,15 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The calendars of one account, the addresses that its server knows the owner by, and what could not be used."""
+    """The calendars of one account, the addresses that its server knows the owner by, and what could not be used.
+
+    `homes` are the collections that hold her calendars, empty where the account is one calendar.
+    """
 
     calendars: tuple[Calendar, ...]
     addresses: frozenset[str]
     problems: tuple[Problem, ...] = ()
+    homes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,20 @@ class SyncState:
 
     token: str | None = None
     ctag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The versions of an account's calendars, seen without looking into them: a hint, never proof.
+
+    `versions` are those of the calendars that are polled, `others` all calendars beside them. `asked` is where this
+    came from, each a URL and the depth of a PROPFIND, and `digest` that of the answers, byte by byte.
+    """
+
+    versions: frozenset[tuple[str, SyncState]]
+    others: frozenset[str]
+    asked: tuple[tuple[str, int], ...]
+    digest: bytes = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,9 @@ class Calendars(Protocol):
 
     async def discover(self) -> Discovery:
         """Find the account's calendars that hold VEVENTs."""
+
+    async def glance(self, found: Discovery, before: Glance | None) -> Glance | None:
+        """See whether anything changed in what was found since `before`; None where the server does not tell."""
 
     async def poll(self, calendar: str, state: SyncState, known: Map[str, str | None], *, full: bool) -> Poll:
         """Fetch what changed since `state`; `known` is href -> ETag. `full` compares every ETag, token or not."""

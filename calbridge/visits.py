@@ -1,16 +1,34 @@
-"""The hosts of a running daemon: who they are, their calendars, and what each showed last."""
+"""The hosts of a running daemon: who they are, their calendars, and what each showed last.
 
-from dataclasses import dataclass
-from datetime import datetime
+visit --- nothing known, an audit, a failure before ----> found anew: profile, calendars ---.
+ |                                                                                          |
+ `------- glance: calendars came or went ---------------> found anew -----------------------|
+           |----- something changed, or is pending ---------------------------------------> a whole pass
+           `----- nothing, since before a pass that had nothing to do ---------------------> quiet: no plan
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+import structlog
 
 from calbridge import app
 from calbridge.arrivals import Arrival, arrive
 from calbridge.calendars import Connections, DavAccount
 from calbridge.config import Config, HostConfig
 from calbridge.core.actions import Plan
-from calbridge.errors import CalbridgeError
+from calbridge.core.problem import Problem
+from calbridge.errors import CalbridgeError, CalendarError
+from calbridge.ports import Glance
 from calbridge.seating import Seating
-from calbridge.sync import HostReport, Options, Run, sync_host
+from calbridge.sync import HostReport, Options, Run, Seat, internal, sync_host
+
+_log = structlog.get_logger()
+
+QUIET: Final = timedelta(minutes=15)
+"""How long glances may stand for whole passes: what only time brings about (dates to top up, meetings to forget)
+waits that long at most, and so does an edit that a server's versions don't show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +49,20 @@ class Visit:
 
 @dataclass(slots=True)
 class _Known:
-    """What is kept of a host between visits; `arrival` is None where she has to be found anew."""
+    """What is kept of a host between visits.
+
+    `arrival` is None where she has to be found anew. `glances` are as they were before the last pass began, one for
+    each of her accounts, None where its server does not tell; they may stand for a pass until `quiet_until`, None
+    where something is pending.
+    """
 
     host: HostConfig
     accounts: tuple[DavAccount, ...]
     next_audit: datetime
-    arrival: Arrival | None = None
     host_id: int | None = None
+    arrival: Arrival | None = None
+    glances: tuple[Glance | None, ...] = field(default=())
+    quiet_until: datetime | None = None
 
 
 class Visits:
@@ -57,19 +82,27 @@ class Visits:
         began = self._run.clock()
         known = self._of(host, began)
         full = full or began >= known.next_audit
-        report = await self._pass(known, full=full)
+        report = await self._poll(known, began, full=full)
         if full:
             known.next_audit = began + self._run.config.daemon.audit_interval * self._run.random.uniform(0.9, 1.0)
         return Visit(host.name, began, self._run.clock(), report, known.host_id, known.next_audit)
 
     def changed(self, config: Config) -> None:
         """Go on with another configuration: hosts that changed or went are forgotten."""
+        all_differ = config.platform != self._run.config.platform
         self._run.config = config
         now = {host.name: host for host in config.hosts}
-        for name in [name for name, known in self._known.items() if now.get(name) != known.host]:
-            del self._known[name]
-            self._seating.left(name)
+        for name, known in list(self._known.items()):
+            if all_differ or now.get(name) != known.host:
+                del self._known[name]
+                self._seating.left(name)
+            else:
+                known.host = now[name]
         self._seating.expect(host for host in config.hosts if host.name not in self._known)
+
+    def left_out(self) -> tuple[Problem, ...]:
+        """Hosts that have rooms and are configured no more, or under another id."""
+        return tuple(self._seating.left_out().values())
 
     async def close(self) -> None:
         """Close every connection; no visit may be under way."""
@@ -77,7 +110,7 @@ class Visits:
 
     def _of(self, host: HostConfig, now: datetime) -> _Known:
         known = self._known.get(host.name)
-        if known is None or known.host is not host:
+        if known is None or (known.host is not host and known.host != host):
             config = self._run.config
             accounts = app.dav_accounts(host, config.platform.timeout, self._connections)
             # Spread over the interval: a daemon that starts with all its hosts would look at all of them at once.
@@ -85,21 +118,96 @@ class Visits:
             known = self._known[host.name] = _Known(host, accounts, due)
         return known
 
-    async def _pass(self, known: _Known, *, full: bool) -> HostReport:
+    async def _poll(self, known: _Known, now: datetime, *, full: bool) -> HostReport | None:
         try:
-            if full or known.arrival is None:
-                found = await arrive(known.host, self._run, known.accounts)
-                if isinstance(found, HostReport):
-                    known.arrival = None
-                    self._seating.failed(known.host.name)
-                    return found
-                self._seating.arrived(found)
-                known.arrival, known.host_id = found, found.profile.id
-            seat = self._seating.seat(known.arrival)
-        except CalbridgeError as error:  # the store's: all else is in the report already
+            seat = await self._prepared(known, now, full=full)
+        except CalbridgeError as error:  # the store's: what servers do is in an arrival already
             known.arrival = None
-            return HostReport(known.host.name, Plan(), (), (error.problem,))
+            return _nothing_but(known, error.problem)
+        except Exception as error:  # noqa: BLE001  the boundary of a host: one that breaks our code stops no other
+            _log.exception("host failed", host=known.host.name)
+            known.arrival = None
+            return _nothing_but(known, internal(known.host.name, error))
+        if not isinstance(seat, Seat):
+            return seat
         report = await sync_host(seat, self._run, Options(full=full))
-        if report.problems:
+        if _is_idle(report) and not seat.unseen and not self._run.store.meetings.unfinished(seat.profile.id):
+            known.quiet_until = now + QUIET * self._run.random.uniform(0.75, 1.0)
+        if _lost_a_calendar(seat, report):
             known.arrival = None
         return report
+
+    async def _prepared(self, known: _Known, now: datetime, *, full: bool) -> Seat | HostReport | None:
+        """Where the host is to be synced; None where nothing is to be done, a report where she can't be found."""
+        quiet_until, known.quiet_until = known.quiet_until, None
+        arrival = None if full else known.arrival
+        if arrival is not None:
+            before = known.glances
+            arrival, known.glances = await _look(arrival, before)
+            if quiet_until is not None and now < quiet_until and None not in before and known.glances == before:
+                known.quiet_until = quiet_until
+                return None
+            if _came_or_went(before, known.glances):
+                arrival = None
+        if arrival is None:
+            found = await arrive(known.host, self._run, known.accounts)
+            if self._known.get(known.host.name) is not known:
+                return _nothing_but(known)  # the configuration has changed meanwhile
+            if isinstance(found, HostReport):
+                known.arrival = None
+                self._seating.failed(known.host.name)
+                return found
+            self._seating.arrived(found)
+            known.host_id, known.glances = found.profile.id, await _first_look(found)
+            arrival = found
+        known.arrival = None if arrival.is_partial else arrival
+        return self._seating.seat(arrival)
+
+
+_Glances: TypeAlias = tuple[Glance | None, ...]
+
+
+async def _first_look(arrival: Arrival) -> _Glances:
+    """What there is to compare with; None for an account whose server does not tell."""
+    glances: list[Glance | None] = []
+    for account, found in arrival.discovered:
+        try:
+            glances.append(await account.glance(found, None))
+        except CalendarError:  # it was found a moment ago: the pass will say what there is to say
+            glances.append(None)
+    return tuple(glances)
+
+
+async def _look(arrival: Arrival, before: _Glances) -> tuple[Arrival, _Glances]:
+    """What the accounts show now; one that fails is none of the host's for this time."""
+    glances: list[Glance | None] = []
+    for (account, found), last in zip(arrival.discovered, before, strict=True):
+        try:
+            glances.append(None if last is None else await account.glance(found, last))
+        except CalendarError as error:
+            arrival = arrival.without(account, error.problem)
+    return arrival, tuple(glances)
+
+
+def _came_or_went(before: _Glances, now: _Glances) -> bool:
+    """Whether an account has other calendars than before, or no longer those that it had."""
+    pairs = zip(before, now, strict=True) if len(before) == len(now) else ()
+    return any(last is not None and (seen is None or seen.others != last.others) for last, seen in pairs)
+
+
+def _is_idle(report: HostReport) -> bool:
+    """Whether a pass had nothing to do, to note or to complain about; events that it skips stay skipped."""
+    plan = report.plan
+    return not (plan.actions or plan.notes or plan.withheld or plan.problems or report.problems)
+
+
+def _lost_a_calendar(seat: Seat, report: HostReport) -> bool:
+    """Whether a calendar could not be read or written as it was found."""
+    told = {*seat.problems, *report.plan.problems}
+    return any(
+        p.rule.startswith("calendar.") and p.rule != "calendar.emptied" for p in report.problems if p not in told
+    )
+
+
+def _nothing_but(known: _Known, *problems: Problem) -> HostReport:
+    return HostReport(known.host.name, Plan(), (), problems)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from contextlib import contextmanager
 
-from calbridge.calendars import discovery, download, failures, hrefs, multistatus, polling
+from calbridge.calendars import discovery, download, failures, glance, hrefs, multistatus, polling
 from calbridge.calendars.abilities import Abilities, abilities
 from calbridge.calendars.connections import Connections
 from calbridge.calendars.transport import AuthKind, BrokenOff, Login, Transport
 from calbridge.core.model import CalendarObject
-from calbridge.ports import Discovery, Poll, SyncState
+from calbridge.ports import Discovery, Glance, Poll, SyncState
 
 _OWN = 8  # connections of an account that shares none
 
@@ -75,6 +75,11 @@ class DavAccount:
             except ValueError:
                 raise failures.missing(self._transport.where(self._given), "the url is none") from None
             return await discovery.discover(self._transport, url, self._names)
+
+    async def glance(self, found: Discovery, before: Glance | None) -> Glance | None:
+        """See whether anything changed in what was found since `before`; None where the server does not tell."""
+        with self._mapped(self._given):
+            return await glance.glance(self._transport, found, before)
 
     async def abilities(self, calendar: str) -> Abilities:
         """Ask what the server can do for one calendar. Changes nothing."""

@@ -211,7 +211,12 @@ def _selected(
             reason = "the user owns no calendar that takes events and may be written"
             problems = [failures.missing(transport.where(url), reason).problem]
     by_url = {each.calendar.url: each.calendar for each in chosen}
-    return Discovery(tuple(by_url[key] for key in sorted(by_url)), principal.addresses, tuple(problems))
+    return Discovery(
+        calendars=tuple(by_url[key] for key in sorted(by_url)),
+        addresses=principal.addresses,
+        problems=tuple(problems),
+        homes=() if everything else principal.homes,
+    )
 
 
 def _is_named(calendar: Calendar, name: str) -> bool:

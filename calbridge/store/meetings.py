@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, and_, bindparam, delete, func, select, update
+from sqlalchemy import Select, Table, and_, bindparam, delete, exists, func, or_, select, update
 
 from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
 from calbridge.store.database import Database
@@ -19,6 +19,13 @@ R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
 
 
 _HELD = mappings.c.state.in_(("live", "ending"))
+_UNFINISHED = select(
+    or_(
+        *(exists().where(table.c.host_id == bindparam("host_id")) for table in (intents, refusals, absences, strays)),
+        exists().where(mappings.c.host_id == bindparam("host_id"), mappings.c.state != "live"),
+        exists().where(exceptional.c.host_id == bindparam("host_id"), exceptional.c.verified.is_(False)),
+    )
+)
 
 
 class MeetingMemory:
@@ -140,6 +147,11 @@ class MeetingMemory:
     def conference_ids(self) -> frozenset[int]:
         """Every conference that a mapping of any host names, whatever its state."""
         return frozenset(number for (number,) in self._database.rows(select(mappings.c.conference_id)))
+
+    def unfinished(self, host_id: int) -> bool:
+        """Whether something of a host is under way that no event tells: what waits, was refused, or must be ended."""
+        ((found,),) = self._database.rows(_UNFINISHED.params(host_id=host_id))
+        return bool(found)
 
     def forget(self, host_id: int, uid: str) -> None:
         """Forget everything of a meeting."""

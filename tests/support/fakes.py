@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 from calbridge.core.model import CalendarObject, Conference, Fields, HostProfile, Listing
 from calbridge.core.problem import Problem
 from calbridge.errors import NotFound, PlatformError, WriteConflict, WriteFailed, WriteRefused
-from calbridge.ports import Calendar, Discovery, Poll, SyncState
+from calbridge.ports import Calendar, Discovery, Glance, Poll, SyncState
 from support.rooms import Rooms
 
 T = TypeVar("T")
@@ -139,6 +139,10 @@ class FakeCalendars:
         """The calendars that hold objects."""
         urls = sorted({source.calendar for source in self.objects.values()})
         return Discovery(tuple(Calendar(url, url, None, writable=True) for url in urls), frozenset())
+
+    async def glance(self, found: Discovery, before: Glance | None) -> Glance | None:
+        """It has no versions."""
+        return None
 
     async def poll(self, calendar: str, state: SyncState, known: Mapping[str, str | None], *, full: bool) -> Poll:
         """A complete listing, whatever the state says."""

@@ -23,6 +23,12 @@ class OwnCalendars(Dav):
         assert status == 201, answer
         self._made.append(self._calendar(name))
 
+    def delete_calendar(self, name: str) -> None:
+        """Delete a calendar with all that is in it."""
+        status, answer = request(self._calendar(name), "DELETE", self.user)
+        assert status in (200, 204), answer
+        self._made.remove(self._calendar(name))
+
     def put_bytes(self, name: str, body: bytes) -> bool:
         """Write an object as it is; whether the server takes it."""
         status, _ = request(self._href(name), "PUT", self.user, body)

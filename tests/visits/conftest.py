@@ -1,0 +1,46 @@
+"""Radicale and Xandikos, each for all tests of a module; a sandbox and a process for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.bridge import MONDAY, Bridge
+from support.caldav_servers import Server, radicale, xandikos
+from support.own_calendars import OwnCalendars
+from support.sandbox_account import MovableClock
+from support.visiting import Visiting, visiting
+
+from calbridge.sandbox import running
+from calbridge.sandbox.settings import Settings
+
+
+@pytest.fixture(scope="module", params=[radicale, xandikos], ids=["radicale", "xandikos"], name="server")
+def _server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests of a module."""
+    with request.param(tmp_path_factory.mktemp("caldav")) as running:
+        yield running
+
+
+@pytest.fixture(name="dav")
+def _dav(server: Server) -> Iterator[OwnCalendars]:
+    """Alice's calendars, with one that is empty."""
+    dav = OwnCalendars(server)
+    yield dav
+    dav.clear()
+
+
+@pytest.fixture(name="bridge")
+def _bridge(dav: OwnCalendars, tmp_path: Path) -> Iterator[Bridge]:
+    """The host alice, on a platform of her own."""
+    clock = MovableClock(MONDAY)
+    with running(Settings(clock=clock)) as sandbox:
+        bridge = Bridge(tmp_path, dav, sandbox, clock)
+        yield bridge
+        bridge.check()
+
+
+@pytest.fixture(name="daemon")
+def _daemon(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visiting]:
+    """A process that visits her."""
+    with visiting(bridge, monkeypatch) as process:
+        yield process

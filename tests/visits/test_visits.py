@@ -1,0 +1,100 @@
+"""When a glance may stand for a whole pass, and when not."""
+
+from support.bridge import Bridge
+from support.ical import vevent
+from support.visiting import Visiting
+
+OTHER = vevent(uid="other@x", summary="Other @meet")
+
+
+def test_a_quiet_visit_sends_one_request_and_makes_no_plan(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent())
+    assert daemon.done() == ["create", "write-back"]
+    daemon.settle()
+    assert daemon.visit().report is None
+    assert daemon.asked() == ["PROPFIND"]
+
+
+def test_an_edit_between_two_glances_is_seen(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent())
+    daemon.settle()
+    bridge.put("other", OTHER)
+    assert daemon.done() == ["create", "write-back"]
+
+
+def test_an_edit_during_a_pass_is_seen_by_the_next_visit(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent())
+    daemon.settle()
+    bridge.clock.advance(minutes=20)
+    daemon.after_poll = lambda: bridge.put("other", OTHER)
+    assert daemon.done() == []
+    assert daemon.done() == ["create", "write-back"]
+
+
+def test_glances_stand_for_a_pass_for_a_quarter_of_an_hour(bridge: Bridge, daemon: Visiting) -> None:
+    daemon.settle()
+    bridge.clock.advance(minutes=11)
+    assert daemon.visit().report is None
+    bridge.clock.advance(minutes=4)
+    assert daemon.done() == []
+    assert daemon.visit().report is None
+
+
+def test_a_new_calendar_is_found_by_the_next_visit(bridge: Bridge, daemon: Visiting) -> None:
+    daemon.settle()
+    bridge.dav.make_calendar("second")
+    bridge.put("other", OTHER, calendar="second")
+    assert daemon.done() == ["create", "write-back"]
+
+
+def test_a_calendar_that_went_is_told_and_its_rooms_stay(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.dav.make_calendar("second")
+    bridge.put("other", OTHER, calendar="second")
+    daemon.settle()
+    bridge.dav.delete_calendar("second")
+    report = daemon.report()
+    assert [problem.rule for problem in report.problems] == ["calendar.left-out"]
+    assert len(bridge.platform_rooms()) == 1
+
+
+def test_a_deleted_event_in_its_grace_is_never_skipped_by_a_glance(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent())
+    bridge.put("other", OTHER)
+    daemon.settle()
+    bridge.delete("plan")
+    for _ in range(4):
+        assert daemon.done() == []  # never quiet: None would fail here
+        bridge.clock.advance(minutes=3)
+    assert daemon.done() == ["cancel"]
+    assert bridge.platform_rooms() == [bridge.room("other")]
+
+
+def test_an_audit_looks_at_everything_whatever_the_glance_says(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent())
+    daemon.settle()
+    [conference] = bridge.platform.listing(9)
+    bridge.platform.accepted("conference/cancel", conference_id=conference["conference_id"])
+    assert daemon.visit().report is None
+    assert [p.rule for p in daemon.report(full=True).problems] == ["conference.cancelled-on-platform"]
+
+
+def test_an_audit_that_is_due_is_made_unasked(bridge: Bridge, daemon: Visiting) -> None:
+    first = daemon.visit()
+    assert first.next_audit is not None
+    bridge.clock.now = first.next_audit
+    before = len(bridge.sandbox.requests())
+    second = daemon.visit()
+    assert "conference/fetch_all" in [call.path for call in bridge.sandbox.requests()[before:]]
+    assert second.next_audit is not None
+    assert second.next_audit > first.next_audit
+
+
+def test_a_host_who_could_not_be_reached_is_found_anew(bridge: Bridge, daemon: Visiting) -> None:
+    daemon.settle()
+    daemon.broken = True
+    assert [problem.rule for problem in daemon.report().problems] == ["calendar.unreachable"]
+    assert daemon.asked() == ["PROPFIND"] * 3  # the glance, and what is repeated of it: nothing else is waited for
+    daemon.broken = False
+    assert daemon.done() == []
+    assert daemon.asked().count("PROPFIND") > 2
+    assert daemon.visit().report is None
