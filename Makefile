@@ -6,6 +6,7 @@
 #   make kill-matrix  `sync` killed at each of its I/O boundaries: five minutes; POINTS=20: at 20 of each operation
 #   make simulate SEEDS=1000   seeded histories among faults   make ablations   the same, without one rule at a time
 #   make fuzz      10,000 damaged calendar objects and 4,000 damaged answers, with a table: two minutes
+#   make deb       a Debian package in dist/, for this machine's architecture and Debian's own Python
 #   make install   the virtual environment         make clean    removes it, and what the tools leave
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test fuzz kill-matrix simulate ablations lint clean
+.PHONY: help install demo test fuzz kill-matrix simulate ablations lint deb clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -66,6 +67,9 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+deb: $(STAMP)
+	packaging/build-deb.sh
 
 clean:
 	rm -rf $(VENV) .hypothesis .mypy_cache .ruff_cache .import_linter_cache dist
