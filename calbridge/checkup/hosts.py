@@ -18,7 +18,7 @@ async def look_at_host(
     host: HostConfig, api: Enterprise, directory: Directory, shelf: Shelf, store: Store
 ) -> tuple[Finding, ...]:
     """Hold a host's file against the platform and her calendars. Changes nothing."""
-    found = await _person(host, api, directory)
+    found = await person_of(host, api, directory)
     if isinstance(found, Finding):
         return (found,)
     refusals = [each for memory in store.meetings.memories(found.host_id).values() for each in memory.refusals]
@@ -38,7 +38,8 @@ async def look_at_host(
     return tuple(findings)
 
 
-async def _person(host: HostConfig, api: Enterprise, directory: Directory) -> hosts.HostResponse | Finding:
+async def person_of(host: HostConfig, api: Enterprise, directory: Directory) -> hosts.HostResponse | Finding:
+    """Find the platform's host that a host file means, or say why there is none."""
     where = f"hosts.d/{host.name}.toml: host"
     host_id = host.id
     if host_id is None:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import secrets
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,7 +17,8 @@ import typer
 
 from calbridge import config as configuration
 from calbridge.app import chosen_hosts, utc_now
-from calbridge.checkup import Area, CalendarSeen, Checkup, Finding, Level, examine, failed
+from calbridge.checkup import Area, CalendarSeen, Checkup, Finding, Level, examine, failed, probe_host
+from calbridge.commands.process import Terminated, terminable
 from calbridge.commands.shared import (
     EXIT_CONFIG,
     EXIT_PROBLEM,
@@ -50,13 +53,20 @@ def doctor(
     host: Annotated[
         list[str] | None, typer.Option("--host", help="Only this host; may be repeated.", metavar="NAME")
     ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe",
+            help="Also try what the platform's document leaves open, on conferences of the first host (or of --host) "
+            "a year ahead, which are cancelled again.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check everything, and say what to do about what is not well. Changes nothing."""
+    """Check everything, and say what to do about what is not well. Changes nothing without --probe."""
     log_to_stderr(logging.WARNING)
     try:
-        checkup = _examined(config, host or ())
-        code = EXIT_PROBLEM if checkup.level is Level.PROBLEM else 0
+        checkup, code = _examined(config, host or (), probe=probe)
     except ConfigError as error:
         if error.problem.rule == "config.no-host":
             fail(error.problems, EXIT_USAGE, as_json=as_json, beside=DoctorCommand.beside)
@@ -74,9 +84,28 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _examined(path: Path | None, names: Sequence[str]) -> Checkup:
+def _examined(path: Path | None, names: Sequence[str], *, probe: bool) -> tuple[Checkup, int]:
     loaded = configuration.load(path, os.environ)
-    return asyncio.run(examine(loaded, chosen_hosts(loaded, names), utc_now))
+    hosts = chosen_hosts(loaded, names)
+    checkup = asyncio.run(examine(loaded, hosts, utc_now))
+    stopped = 0
+    if probe and not any(each.area is Area.PLATFORM and each.level is Level.PROBLEM for each in checkup.findings):
+        tried, stopped = _probed(loaded, hosts[0])
+        checkup = Checkup((*checkup.findings, *tried), checkup.calendars)
+    return checkup, stopped or (EXIT_PROBLEM if checkup.level is Level.PROBLEM else 0)
+
+
+def _probed(config: configuration.Config, host: configuration.HostConfig) -> tuple[list[Finding], int]:
+    """Probe; when it is stopped, what it found until then and what it left behind, and the exit code of a signal."""
+    announced = f"probing with conferences of {host.name}, a year ahead; Ctrl-C cancels them and ends"
+    print(announced, file=sys.stderr, flush=True)
+    tried: list[Finding] = []
+    try:
+        with terminable():
+            asyncio.run(probe_host(config, host, tried.append, tag=secrets.token_hex(4), clock=utc_now))
+    except KeyboardInterrupt as error:
+        return tried, 128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)
+    return tried, 0
 
 
 def _json(checkup: Checkup) -> Json:
@@ -103,10 +132,11 @@ def _print(checkup: Checkup) -> None:
 
 def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     well = [finding for finding in findings if finding.level is Level.OK]
-    if len(well) > MANY:
+    counted = len(well) > MANY and findings[0].area is not Area.PROBE  # of which each is an answer
+    if counted:
         yield f"ok       {len(well)} times"
     for finding in findings:
-        if finding.level is Level.OK and len(well) <= MANY:
+        if finding.level is Level.OK and not counted:
             yield f"ok       {finding.where}: {finding.what}"
         elif finding.level is not Level.OK:
             yield f"{finding.level.upper():<8} {finding.where}: {finding.what} [{finding.rule}]"

@@ -1,5 +1,7 @@
 """`calbridge doctor`: what it finds, what it says to do, and how it ends."""
 
+import signal
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +12,9 @@ from support.bridge import Dav
 from support.caldav_servers import PASSWORD, xandikos
 from support.desk import Desk, Ran, event, secret
 from support.ical import calendar_object
+from support.sandbox_account import Account
 
-from calbridge.sandbox import running
+from calbridge.sandbox import RunningSandbox, running
 from calbridge.sandbox.seed import BUILT_IN
 from calbridge.sandbox.settings import Settings
 from calbridge.store import Lock
@@ -175,3 +178,32 @@ def test_addresses_that_the_calendar_server_does_not_know_are_warned_of(desk: De
     desk.hosts["alice"] = desk.hosts["alice"].replace("alice@example.com", "boss@example.com")
     ran = desk.run("doctor", "--json", "--host", "alice")
     assert (ran.code, set(wrong(ran))) == (0, {"host.addresses"})
+
+
+def test_a_probe_tells_each_assumption_and_where_everything_holds_ends_with_0(desk: Desk) -> None:
+    ran = desk.run("doctor", "--probe", "--host", "bob", "--json")
+    answers = [finding for finding in ran.json["findings"] if finding["area"] == "probe"]
+    assert (ran.code, len(answers), "conferences of bob" in ran.err) == (0, 19, True)
+    assert {answer["what"].partition(": ")[0] for answer in answers[:-1]} == {"holds"}
+
+
+def test_a_platform_that_does_not_answer_is_not_probed(desk: Desk) -> None:
+    desk.api_token = "nobody's"
+    ran = desk.run("doctor", "--probe", "--json")
+    assert (ran.code, [each for each in ran.json["findings"] if each["area"] == "probe"]) == (1, [])
+
+
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_probe_that_is_stopped_cancels_what_it_made(
+    desk: Desk, sandbox: RunningSandbox, told: signal.Signals, code: int
+) -> None:
+    with desk.start("doctor", "--probe", "--host", "alice") as process:
+        deadline = time.monotonic() + 60
+        while len(sandbox.writes()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(told)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "what the probe made: all " in out
+    assert "months without the day" not in out
+    assert Account(sandbox).accepted("conference/fetch_all", host_id=9)["conferences"] == []
