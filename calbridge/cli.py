@@ -30,6 +30,7 @@ from calbridge.commands.shared import (
     JsonOption,
     fail,
 )
+from calbridge.commands.uninstall import uninstall
 from calbridge.core.breakers import Allowed
 from calbridge.core.problem import Problem
 from calbridge.errors import CalbridgeError, ConfigError
@@ -148,6 +149,7 @@ def explain(
 
 
 app.command(cls=ApiCommand, add_help_option=False)(api)
+app.command(cls=JsonCommand)(uninstall)
 app.command(cls=DoctorCommand)(doctor)
 app.add_typer(hosts.app, name="hosts")
 

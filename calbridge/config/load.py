@@ -22,14 +22,16 @@ from calbridge.core.policy import Safety
 from calbridge.core.problem import Misfit, Problem
 from calbridge.errors import ConfigError
 
+_NO_HOSTS = "config.no-hosts"
 # What a host file lacks may stand in [defaults], which can't be seen while calbridge.toml can't be parsed.
 _NEEDS_DEFAULTS = frozenset({"config.missing-key", "config.secret-count", "config.placeholder", "config.contradiction"})
 
 
-def load(path: Path | None, environ: Map[str, str]) -> Config:
+def load(path: Path | None, environ: Map[str, str], *, needs_hosts: bool = True) -> Config:
     """Read the configuration with its secrets; `path` is `calbridge.toml`, its folder, or None for the usual places.
 
-    Raises `ConfigError` with every problem of every file.
+    That there is no host file at all is a problem where `needs_hosts`. Raises `ConfigError` with every problem
+    of every file.
     """
     found = find(path, environ)
     main = read(found, found.name)
@@ -37,6 +39,8 @@ def load(path: Path | None, environ: Map[str, str]) -> Config:
         raise ConfigError((main.problem, *dict.fromkeys(_host_problems(main, environ))))
     problems: list[Problem] = []
     config = _config(main, environ, problems)
+    if not needs_hosts:
+        problems = [problem for problem in problems if problem.rule != _NO_HOSTS]
     if config is None or problems:
         raise ConfigError(tuple(dict.fromkeys(problems)))  # one in [defaults] is found again with every host
     return config
@@ -147,7 +151,7 @@ def _hosts(main: Source, hosts_dir: str, base: Base, problems: list[Problem]) ->
     sources = _host_files(main, hosts_dir)
     if not sources:
         reason = _why_none(main.path.parent / hosts_dir)
-        problems.append(Problem(f"{main.label}: hosts_dir", "config.no-hosts", reason, "make one file for each host"))
+        problems.append(Problem(f"{main.label}: hosts_dir", _NO_HOSTS, reason, "make one file for each host"))
     hosts = [read_host(source, base, problems) for source in sources]
     problems += same_hosts(sources, base)
     return tuple(host for host in hosts if host is not None)

@@ -8,6 +8,7 @@ from typing import Self
 
 from calbridge.store.calendars import CalendarMemory
 from calbridge.store.database import Database, connect, connect_memory
+from calbridge.store.forgetting import forget_host
 from calbridge.store.journal import Journal
 from calbridge.store.meetings import MeetingMemory
 from calbridge.store.migrate import migrate
@@ -56,6 +57,10 @@ class Store:
         """All the writes inside, or none of them. Never await inside: another task's writes would join in."""
         with self._database.transaction():
             yield
+
+    def forget_host(self, host_id: int) -> None:
+        """Forget all that is known of a host; the history stays."""
+        forget_host(self._database, host_id)
 
     def close(self) -> None:
         """Close the database; what was written is already safe."""

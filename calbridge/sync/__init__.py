@@ -7,7 +7,6 @@ import structlog
 from calbridge.apply import Failed, Pass, apply
 from calbridge.core.actions import Plan
 from calbridge.core.case import Context
-from calbridge.core.plan import plan_host
 from calbridge.core.problem import Problem
 from calbridge.core.roomless import waiting
 from calbridge.errors import CalbridgeError
@@ -80,7 +79,7 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
         full=options.full,
     )
     seen, problems = sight.observation, list[Problem]()
-    plan = plan_host(seen, context, options.allowed)
+    plan = options.planner(seen, context, options.allowed)
     for _ in range(_LOOKS):
         if not plan.looks:
             break
@@ -91,7 +90,7 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
         if plan.looks.proofs:
             proofs = await prove_gone(plan.looks.proofs, sight, run.store)
             seen = replace(seen, proofs={**seen.proofs, **proofs})
-        plan = plan_host(seen, context, options.allowed)
+        plan = options.planner(seen, context, options.allowed)
     return plan, tuple(problems)
 
 

@@ -9,7 +9,10 @@ from calbridge.apply import Outcome
 from calbridge.config import Config, HostConfig
 from calbridge.core.actions import Plan
 from calbridge.core.breakers import Allowed
+from calbridge.core.case import Context
 from calbridge.core.model import HostProfile
+from calbridge.core.observation import Observation
+from calbridge.core.plan import plan_host
 from calbridge.core.problem import Problem
 from calbridge.core.roomless import Roomless
 from calbridge.ports import Calendar, Calendars, Platform
@@ -50,12 +53,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. `dry` makes a plan only; `full` trusts no sync-token and repeats what was refused."""
+    """What the command line says. `dry` makes a plan only; `full` trusts no sync-token and repeats what was refused.
+
+    `planner` decides what is done with what is seen.
+    """
 
     dry: bool = False
     full: bool = False
     allowed: Allowed = field(default_factory=Allowed)
     progress: Callable[[Outcome], None] = lambda _outcome: None
+    planner: Callable[[Observation, Context, Allowed], Plan] = plan_host
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""A host leaves: on a real calendar server and the sandbox, with faults on the way."""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+import pytest
+from support.bridge import Bridge
+from support.ical import moved, vevent, weekly
+
+from calbridge import config
+from calbridge.core.actions import NAMES
+from calbridge.leaving import leave, who_leaves
+from calbridge.store import Store
+from calbridge.sync import HostReport
+
+QUIET = 'notify = "never"\n'
+
+
+def leaves(bridge: Bridge, *, keep_rooms: bool = False, dry: bool = False) -> HostReport:
+    """Alice leaves, as `calbridge uninstall --host alice` does it."""
+    bridge.close()
+    loaded = config.load(bridge.folder, os.environ, needs_hosts=False)
+    with Store.open(bridge.store_path) as store:
+        who = who_leaves(loaded, store, ["alice"], keep_rooms=keep_rooms)
+        [report] = asyncio.run(leave(who, loaded, store, dry=dry, clock=bridge.clock))
+    return report
+
+
+def planned(report: HostReport) -> list[str]:
+    return [NAMES[type(action)] for action in report.plan.actions]
+
+
+def rules(report: HostReport) -> list[str]:
+    return [problem.rule for problem in report.problems]
+
+
+def is_forgotten(bridge: Bridge) -> bool:
+    with Store.snapshot(bridge.store_path) as store:
+        return not (store.journal.hosts() or store.calendars.all() or store.meetings.count())
+
+
+def prepare(bridge: Bridge) -> dict[str, str]:
+    """Three meetings with rooms; how their events were before."""
+    bridge.configure(writeback=QUIET)
+    bridge.put("one", vevent("LOCATION:@meet", "DESCRIPTION:Bring cake", uid="one@x", summary="One"))
+    bridge.put("two", vevent("LOCATION:Room 5", uid="two@x", summary="Two @meet"))
+    bridge.put("week", weekly(), moved("20260316T100000", "20260316T140000", "20260316T150000"))
+    before = {name: bridge.text(name) for name in ("one", "two", "week")}
+    assert bridge.sync().problems == []
+    assert all("calbridge" in bridge.text(name) for name in before)
+    return before
+
+
+def test_every_byte_comes_back_every_conference_goes_and_nothing_is_remembered(bridge: Bridge) -> None:
+    before = prepare(bridge)
+    report = leaves(bridge)
+    assert rules(report) == []
+    assert {name: bridge.text(name) for name in before} == before
+    assert (bridge.conferences(), is_forgotten(bridge)) == ([], True)
+    assert planned(leaves(bridge)) == []
+
+
+def test_the_plan_is_what_is_then_done_and_does_nothing_itself(bridge: Bridge) -> None:
+    prepare(bridge)
+    told, rooms = planned(leaves(bridge, dry=True)), bridge.conferences()
+    assert (told.count("cancel"), told.count("write-back"), len(rooms)) == (3, 3, 3)
+    assert planned(leaves(bridge)) == told
+
+
+def test_with_rooms_kept_meetings_go_on_working_and_a_later_sync_takes_them_over_again(bridge: Bridge) -> None:
+    prepare(bridge)
+    rooms, texts = bridge.conferences(), bridge.text("one")
+    report = leaves(bridge, keep_rooms=True)
+    assert (planned(report), rules(report), is_forgotten(bridge)) == (["forget"] * 3, [], True)
+    assert (bridge.conferences(), bridge.text("one")) == (rooms, texts)
+    again = bridge.sync()
+    assert (again.writes, again.puts, again.problems) == ((), (), [])
+
+
+@pytest.mark.parametrize("broken", ["cancel", "put", "listing"])
+def test_what_fails_on_the_way_is_said_and_done_by_the_next_run(bridge: Bridge, broken: str) -> None:
+    before = prepare(bridge)
+    bridge.wires.broken = frozenset((broken,))
+    assert rules(leaves(bridge)) != []
+    assert not is_forgotten(bridge)
+    bridge.wires.broken = frozenset()
+    assert rules(leaves(bridge)) == []
+    assert ({name: bridge.text(name) for name in before}, bridge.conferences()) == (before, [])
+    assert is_forgotten(bridge)
+
+
+def test_a_host_without_a_file_has_her_conferences_cancelled_and_her_events_left(bridge: Bridge) -> None:
+    prepare(bridge)
+    texts = bridge.text("one")
+    (bridge.folder / "hosts.d" / "alice.toml").unlink()
+    report = leaves(bridge)
+    assert (set(planned(report)), rules(report), bridge.conferences()) == ({"cancel"}, [], [])
+    assert (bridge.text("one"), is_forgotten(bridge)) == (texts, True)
+
+
+def test_after_a_lost_database_all_goes_by_the_markers(bridge: Bridge) -> None:
+    before = prepare(bridge)
+    bridge.lose_store()
+    assert rules(leaves(bridge)) == []
+    assert ({name: bridge.text(name) for name in before}, bridge.conferences()) == (before, [])
+
+
+def test_a_running_meeting_stays_whole_and_goes_when_it_is_over(bridge: Bridge) -> None:
+    prepare(bridge)
+    bridge.clock.advance(days=8, hours=1, minutes=30)
+    assert rules(leaves(bridge)) == ["meeting.running", "meeting.running"]
+    assert (bridge.room("one") != "", bridge.room("week")) == (True, "")
+    bridge.clock.advance(hours=1)
+    assert rules(leaves(bridge)) == []
+    assert (bridge.room("one") != "", is_forgotten(bridge)) == (True, True)
+
+
+EDITS: list[tuple[str, Callable[[str], str]]] = [
+    ("text", lambda text: text.replace("Bring cake", "Bring two cakes")),
+    ("title", lambda text: text.replace("SUMMARY:One", "SUMMARY:One more")),
+]
+
+
+@pytest.mark.parametrize(("what", "edit"), EDITS, ids=[name for name, _ in EDITS])
+def test_an_edit_in_between_survives(bridge: Bridge, what: str, edit: Callable[[str], str]) -> None:
+    before = prepare(bridge)
+    bridge.wires.before_put = lambda: bridge.edit("one", edit)
+    leaves(bridge)
+    assert bridge.text("one") == edit(before["one"])
