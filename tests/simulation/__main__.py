@@ -3,9 +3,13 @@
 import argparse
 import sys
 import time
+from functools import partial
 
 from simulation.history import Result
 from simulation.runner import run, run_here
+
+SOME = 1000
+"""Histories after which to say how far it is."""
 
 
 def main() -> int:
@@ -19,12 +23,16 @@ def main() -> int:
     if asked.replay is not None:
         return _replay(asked.replay)
     started = time.monotonic()
-    tally = run(range(asked.first, asked.first + asked.seeds), processes=asked.processes, seen=_say)
+    seeds = range(asked.first, asked.first + asked.seeds)
+    tally = run(seeds, processes=asked.processes, seen=partial(_say, first=asked.first))
     _print(f"{tally}\n{time.monotonic() - started:.0f} s")
     return 1 if tally.broken else 0
 
 
-def _say(result: Result) -> None:
+def _say(result: Result, first: int) -> None:
+    done = result.seed - first + 1
+    if done % SOME == 0:
+        _print(f"{done} histories so far")
     if result.violation is not None:
         _print(f"seed {result.seed}: {result.said}\n  PYTHONPATH=tests python -m simulation --replay {result.seed}")
 

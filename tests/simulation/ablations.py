@@ -120,6 +120,10 @@ def _not_folded(listing: Listing, *rest: Any, fold: Any = look.fold, **more: Any
     return replace(folded, heads=tuple(heads.values()))
 
 
+def _none_found(*_: object) -> Iterator[Any]:  # Any: plans and endings
+    return iter(())
+
+
 def _always_looked(**given: Any) -> Any:  # Any: Context's own types
     return _CONTEXT(**given | {"looked_before": True, "unclaimed": frozenset()})
 
@@ -149,6 +153,10 @@ async def _believed(*_: object) -> bool:
 
 async def _nothing_unseen(*_: object) -> list[CalendarObject]:
     return []
+
+
+def _nowhere(*_: object) -> tuple[tuple[str, str], ...]:
+    return ()
 
 
 def _never(*_: object, **__: object) -> bool:
@@ -256,6 +264,7 @@ ABLATIONS = (
     Ablation("the grace", ((evidence, "_ripe", _ripe_after_two),)),
     Ablation("the event's own GET", ((looks, "_is_gone", _believed),)),
     Ablation("a complete listing of every calendar", ((looks, "_unseen", _nothing_unseen),)),
+    Ablation("the host's other calendars", ((CalendarMemory, "places", _nowhere),)),
     Ablation("an empty calendar is not believed", ((observe, "_poll", _healthy_in_any_case),)),
     Ablation(
         "what can't be seen is not gone", ((evidence, "is_out_of_sight", _never), (plan, "is_out_of_sight", _never))
@@ -268,6 +277,7 @@ ABLATIONS = (
     Ablation("cancelled only when fetch says so", ((conferences, "cancel", _cancel_unchecked),)),
     Ablation("a double's marker is verified", ((conferences, "_is_ours", _ours_in_any_case),)),
     Ablation("another installation's event is skipped", ((meeting._Reader, "_other_instance", _anybodys),)),
+    Ablation("what nothing asks for is found", ((plan, "strays", _none_found),)),
     Ablation(
         "the sync-token together with its rows",
         (

@@ -221,6 +221,7 @@ def _is_messy(event: Vevent) -> bool:
     return bool(twice) or text.count(START) > 1 or text.count(END) > 1
 
 
+@lru_cache(maxsize=20_000)
 def _name(line: str) -> str:
     return re.split("[;:]", line, maxsplit=1)[0].upper()
 

@@ -3,11 +3,12 @@
 import re
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from calbridge.core.policy import Safety
 from simulation import events
+from simulation.absences import Absences
 from simulation.calendars import CalendarServer
 from simulation.conferences import Conferences, Row
 from simulation.disk import Disk
@@ -15,8 +16,7 @@ from simulation.world import Violation, World
 
 SAFETY = Safety()
 _MARKER = re.compile(r"^Ref\. (cb1-main-([a-z2-7]{26})-(m|\d{1,4}|\d{8}T\d{6}Z)\.(\d+))$", re.MULTILINE)
-
-
+_BODIES = "SELECT body FROM objects WHERE body IS NOT NULL"
 _UNTOLD = (
     "dav partial",
     "dav empty",
@@ -44,14 +44,6 @@ def mark_of(agenda: str) -> Mark | None:
     return None if found is None else Mark(found[1], found[2], found[3], int(found[4]))
 
 
-@dataclass
-class Asked:
-    """Since when a meeting is not asked for (None: it is), and the spans before this one: (from, until)."""
-
-    away: datetime | None = None
-    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
-
-
 class Invariants:
     """Watches the servers and the committed database. `passes` are the times at which passes began.
 
@@ -63,15 +55,13 @@ class Invariants:
         self.world, self.calendars, self.conferences, self.disk = world, calendars, conferences, disk
         self.passes: list[datetime] = []
         self.excused: set[int] = set()
-        self.asked: dict[str, Asked] = {}
         self.forgotten: set[str] = set()
         self._cancelled: set[str] = set()
-        self._noticed: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.absences = Absences(world, calendars)
         self.ended: list[tuple[datetime, str]] = []
         self.allowed = False
         self._seen = (-1, -1, -1)
         calendars.seen_put = self.put
-        calendars.changed = self._follow
 
     def watch(self) -> None:
         """After every call."""
@@ -82,7 +72,7 @@ class Invariants:
         self._reachable()
         if seen[2] != self._seen[2]:
             self._token_after_rows()
-            self._notice()
+            self.absences.notice(zlib.decompress(body) for (body,) in self.disk.rows(_BODIES))
         self._seen = seen
 
     def pass_begins(self, *, allowed: bool) -> None:
@@ -154,13 +144,6 @@ class Invariants:
         return max((each.ends for each in (row, *self.conferences.children(row.id))), default=row.ends)
 
     # --- what is remembered of calendars --------------------------------------------------------------------------
-
-    def _notice(self) -> None:
-        """Which meetings ask, as far as calbridge knows by now."""
-        for (body,) in self.disk.rows("SELECT body FROM objects WHERE body IS NOT NULL"):
-            told = events.read(zlib.decompress(body))
-            if told.asks:
-                self._noticed[told.tag].append(self.world.now)
 
     def _token_after_rows(self) -> None:
         """Whoever goes on from the saved token has seen everything before it, if the server told everything."""
@@ -278,12 +261,13 @@ class Invariants:
 
     def _end(self, mark: Mark, readings: list[events.Told]) -> None:
         """The meeting is not asked for: was that so for long enough, and seen often enough?"""
-        asked = self.asked.get(mark.tag)
-        if asked is None:
+        if not self.absences.is_known(mark.tag):
             return
-        since = self._away_since(mark.tag, asked)
+        since = self.absences.since(mark.tag, self.passes[-1])
         if since is None:
             raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
+        if self.absences.is_elsewhere(mark.tag) and not any(self.world.struck[kind] for kind in _UNTOLD):
+            raise Violation("cancel needs evidence", f"{mark.text}: another calendar holds its UID")
         if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
             self._breaker(mark)
             return
@@ -293,22 +277,6 @@ class Invariants:
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
 
-    def _away_since(self, tag: str, asked: Asked) -> datetime | None:
-        """Since when, as far as calbridge could know: a return that it did not notice is none.
-
-        None where it was asked for all through this pass.
-        """
-        open_ = [(asked.away, self.world.now)] if asked.away is not None else []
-        since: datetime | None = None
-        for begun, ended in reversed([*asked.spans, *open_]):
-            if since is None:
-                if ended < self.passes[-1]:
-                    return None
-            elif any(ended <= moment <= since for moment in self._noticed[tag]):
-                return since
-            since = begun
-        return since
-
     def _breaker(self, mark: Mark) -> None:
         """One more meeting ends."""
         hour = self.world.now - timedelta(hours=1)
@@ -316,18 +284,6 @@ class Invariants:
         self.ended.append((self.world.now, mark.tag))
         if len(self.ended) > SAFETY.max_cancels and not self.allowed:
             raise Violation("breaker", f"{len(self.ended)} meetings ended within an hour")
-
-    def _follow(self) -> None:
-        """Note who asks now."""
-        asking = {told.tag for _, told in self.calendars.asking()}
-        for tag in asking - self.asked.keys():
-            self.asked[tag] = Asked()
-        for tag, asked in self.asked.items():
-            if tag in asking and asked.away is not None:
-                asked.spans.append((asked.away, self.world.now))
-                asked.away = None
-            elif tag not in asking and asked.away is None:
-                asked.away = self.world.now
 
     # --- what the platform holds --------------------------------------------------------------------------------------
 
