@@ -295,11 +295,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="simulation.ablations", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many histories each rule may take")
     parser.add_argument("--only", help="rules that contain this text")
+    parser.add_argument("--processes", type=int, help="as many as there are processors, unless said otherwise")
     asked = parser.parse_args()
     chosen = [a.rule for a in ABLATIONS if asked.only is None or asked.only in a.rule]
     sys.stdout.write(f"{'rule':<46} {'seeds':>6}  violated invariant\n")
     missed = 0
-    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("spawn").Pool(asked.processes or os.cpu_count()) as pool:
         for finding in pool.imap(partial(_find_by_name, seeds=asked.seeds), chosen, chunksize=1):
             missed += finding.broken is None
             sys.stdout.write(f"{finding.rule:<46} {finding.seeds:>6}  {finding.broken or 'NONE'}\n")

@@ -63,8 +63,7 @@ class Disk:
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:  # Any: columns
         """Look at what is committed, past the product; only ever between transactions."""
-        cursor = sqlite3.Cursor(self._raw)
-        return cursor.execute(statement).fetchall()
+        return sqlite3.Connection.cursor(self._raw).execute(statement).fetchall()
 
     def writing(self) -> None:
         """Before a statement that writes."""
@@ -111,7 +110,7 @@ class Disk:
     def _load(self, content: bytes) -> None:
         self.recover() if hasattr(self, "store") else None
         self._raw.deserialize(content)
-        sqlite3.Cursor(self._raw).execute("PRAGMA foreign_keys = ON")
+        sqlite3.Connection.cursor(self._raw).execute("PRAGMA foreign_keys = ON")
 
 
 class _Connection(sqlite3.Connection):
@@ -128,7 +127,7 @@ class _Connection(sqlite3.Connection):
 
     def cursor(self, *_: object) -> "_Cursor":  # type: ignore[override]  # SQLAlchemy asks for plain cursors only
         """What SQLAlchemy executes statements on."""
-        return _Cursor(self)
+        return super().cursor(_Cursor)  # not _Cursor(self): only here the connection forgets those that are gone
 
 
 class _Cursor(sqlite3.Cursor):
