@@ -101,7 +101,7 @@ class Seating:
                 f"host {names.get(host_id, host_id)}",
                 "host.left-out",
                 f"meetings of the platform's host {host_id} have rooms, but no host file names her any more",
-                "their rooms stay; bring the host file back, or its id",
+                "their rooms stay; bring the host file back, or its id, or let them go with `calbridge uninstall`",
             )
             for host_id in sorted(self._run.store.meetings.host_ids() - known)
         }
