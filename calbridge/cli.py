@@ -19,6 +19,7 @@ from calbridge import config as configuration
 from calbridge.apply import Outcome
 from calbridge.commands import hosts
 from calbridge.commands.api import ApiCommand, api
+from calbridge.commands.daemon import daemon
 from calbridge.commands.doctor import DoctorCommand, doctor
 from calbridge.commands.process import locked, terminable
 from calbridge.commands.reporting import bounded, end
@@ -148,6 +149,7 @@ def explain(
         explaining.print_answer(found)
 
 
+app.command()(daemon)
 app.command(cls=ApiCommand, add_help_option=False)(api)
 app.command(cls=JsonCommand)(uninstall)
 app.command(cls=DoctorCommand)(doctor)

@@ -4,6 +4,7 @@ CalbridgeError
 |-- ConfigError              every problem of the configuration at once; exit 78
 |-- LockedError              another instance holds the lock; exit 75
 |-- StoreError               the database can't be used
+|-- PageError                the status page can't be served
 |-- CalendarError            a calendar server, for one request or one calendar
 |   |-- CalendarUnreachable      no answer in time, or no connection
 |   |-- CalendarDenied           401 or 403: wrong password, missing right
@@ -46,6 +47,10 @@ class LockedError(CalbridgeError):
 
 class StoreError(CalbridgeError):
     """The database can't be opened, read or written."""
+
+
+class PageError(CalbridgeError):
+    """The status page's address can't be had."""
 
 
 class CalendarError(CalbridgeError):
