@@ -1,6 +1,6 @@
 """What the effects of one pass over one host need."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
-from calbridge.core.remembered import Mapping, Memory
+from calbridge.core.remembered import Intent, Mapping, Memory
 from calbridge.ports import Calendars, Platform
 from calbridge.store import ALLOWED, Entry, Store
 
@@ -70,6 +70,13 @@ class Pass:
         """Remember a mapping, here and on disk."""
         self.store.meetings.save_mapping(mapping)
         self._learn(mapping)
+
+    def begin(self, intents: Sequence[Intent]) -> None:
+        """Commit what is about to be created, and that it is sent: on disk when this returns."""
+        sent = (Entry(i.posted, i.host_id, self.host, i.uid, i.part, "sent", None, "create") for i in intents)
+        with self.store.transaction():
+            self.store.meetings.save_intents(intents)
+            self.store.journal.tell(*sent)
 
     def created(self, sign: str, mapping: Mapping, replaces: Mapping | None) -> None:
         """An intent became a conference; the one that it replaces is retired in the same transaction."""

@@ -70,7 +70,7 @@ async def _in_batches(meetings: Sequence[list[int]], doing: "_Doing", on: Pass) 
             for _ in batch:
                 await room.acquire()
             try:
-                on.store.meetings.save_intents(_intents(batch, doing, on))
+                on.begin(tuple(_intents(batch, doing, on)))
             except StoreError as error:
                 failure = error
                 break

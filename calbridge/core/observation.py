@@ -57,3 +57,8 @@ class Observation:
     def is_healthy(self) -> bool:
         """Whether every calendar of the host may be believed."""
         return self.healthy == self.calendars
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """Every event that is there or remembered."""
+        return frozenset((*(found.reading.uid for found in self.found), *self.memories))

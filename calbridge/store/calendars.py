@@ -129,6 +129,15 @@ class CalendarMemory:
         wanted = and_(objects.c.calendar == calendar, objects.c.body.is_not(None))
         return self._stored(wanted)
 
+    def digests(self, calendar: str, hrefs: Iterable[str]) -> dict[str, bytes]:
+        """The `digest` of each of these objects that is known, by href."""
+        asked = frozenset(hrefs)
+        if not asked:
+            return {}
+        wanted = select(objects.c.href, objects.c.digest).where(objects.c.calendar == calendar)
+        some = wanted if len(asked) > _FEW else wanted.where(objects.c.href.in_(sorted(asked)))
+        return {href: known for href, known in self._database.rows(some) if href in asked}
+
     def object(self, calendar: str, href: str) -> StoredObject | None:
         """One object; None where it is not known, or asks for no room."""
         found = self._stored(and_(same(objects, calendar=calendar, href=href), objects.c.body.is_not(None)))
@@ -175,6 +184,11 @@ class CalendarMemory:
         )
 
 
+def digest(body: bytes) -> bytes:
+    """By which a body is compared with the one that was polled last."""
+    return hashlib.sha256(body).digest()
+
+
 def _columns(seen: Seen, *, existing: bool) -> dict[str, Any]:  # Any: each column has its own type
     return {
         "calendar": seen.object.calendar,
@@ -182,7 +196,7 @@ def _columns(seen: Seen, *, existing: bool) -> dict[str, Any]:  # Any: each colu
         "etag": seen.object.etag,
         "uid": seen.uid,
         "existing": existing,
-        "digest": hashlib.sha256(seen.object.body).digest(),
+        "digest": digest(seen.object.body),
         "body": seen.object.body if seen.asks else None,
     }
 
@@ -203,6 +217,7 @@ def _as_written() -> Insert:
     return statement.on_conflict_do_update(index_elements=list(objects.primary_key), set_=said)
 
 
+_FEW = 500  # beyond that, a query takes all: SQLite bounds its parameters
 _AS_POLLED = _as_polled()
 _AS_WRITTEN = _as_written()
 _CALENDARS = select(

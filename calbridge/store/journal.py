@@ -1,19 +1,31 @@
-"""When each host was last well, and what was done to her meetings: for the status page, the breaker and the curious."""
+"""When each host was last well, and what became of her meetings: for the status page, the breaker and the curious."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, delete, func, insert, not_, or_, select
 from sqlalchemy.dialects import sqlite
 
 from calbridge.core.model import HostProfile
 from calbridge.store.database import Database
 from calbridge.store.records import record, row
-from calbridge.store.tables import history, hosts
+from calbridge.store.tables import history, hosts, mappings
 
 ALLOWED = "allowed"
 """The detail of a cancel that the administrator allowed on the command line: it counts towards no breaker."""
 
+TOLD = frozenset({"skipped", "problem", "planned", "sent", "failed", "refused", "waits"})
+"""Actions of entries that say what was decided or tried. Every other one says what an event or a conference became."""
+
+KEPT = timedelta(days=90)
+"""How long the history is kept."""
+
+KEPT_CREATES = timedelta(days=3 * 365)
+"""How long creates are kept at least: they prove which conferences are ours (design, section 5.10)."""
+
+_CREATES = ("create", "create-unknown")
+_CHUNK = 500  # UIDs to a query: SQLite bounds its parameters
 _ENTRY = [column for column in history.c if column is not history.c.id]
 
 
@@ -30,7 +42,10 @@ class HostRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that was done. `action` in kebab case, as in a plan; `detail` holds no secret, room URL or address."""
+    """One thing that was seen, decided or done. `action` in kebab case: as in a plan, or one of `TOLD`, `seen`, `gone`.
+
+    `detail` holds no secret, room URL or attendee's address.
+    """
 
     at: datetime
     host_id: int
@@ -43,7 +58,7 @@ class Entry:
 
 
 class Journal:
-    """Hosts and the history of actions, which only grows."""
+    """Hosts, and the history: nothing in it ever changes, and it is kept for a while."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -70,8 +85,25 @@ class Journal:
         self._save(HostRecord(profile.id, name, None, None, profile), "profile")
 
     def record(self, *entries: Entry) -> None:
-        """Append what was done."""
+        """Append what was seen or done."""
         self._database.run(insert(history), [row(entry) for entry in entries])
+
+    def tell(self, *entries: Entry) -> None:
+        """Append what is `TOLD`, but for what was told of its event before in the same words, with nothing since."""
+        if not entries:
+            return
+        with self._database.transaction():
+            last = self._last_told(sorted({entry.uid for entry in entries}))
+            new = [e for e in entries if last.get((e.host_id, e.uid, e.part, e.action)) != e.detail]
+            self.record(*new)
+
+    def prune(self, now: datetime) -> None:
+        """Forget what is older than `KEPT`; a create only once it is older than `KEPT_CREATES` and nothing names it."""
+        named = and_(
+            history.c.conference_id.is_not(None), history.c.conference_id.in_(select(mappings.c.conference_id))
+        )
+        counts = and_(history.c.action.in_(_CREATES), or_(history.c.at >= now - KEPT_CREATES, named))
+        self._database.run(delete(history).where(history.c.at < now - KEPT, not_(counts)))
 
     def entries(self, uid: str) -> tuple[Entry, ...]:
         """What was done to a meeting, oldest first, over all hosts."""
@@ -80,7 +112,7 @@ class Journal:
 
     def created(self, host_id: int) -> tuple[Entry, ...]:
         """Every create that was sent for a host; one of unknown outcome has no conference."""
-        made = and_(history.c.host_id == host_id, history.c.action.in_(("create", "create-unknown")))
+        made = and_(history.c.host_id == host_id, history.c.action.in_(_CREATES))
         found = self._database.rows(select(*_ENTRY).where(made).order_by(history.c.id))
         return tuple(record(Entry, stored) for stored in found)
 
@@ -98,6 +130,23 @@ class Journal:
             history.c.action == "cancel", history.c.at >= at, history.c.detail != ALLOWED, history.c.host_id == host_id
         )
         return frozenset(uid for (uid,) in self._database.rows(ended))
+
+    def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
+        """The last detail of each host, UID, part and action, as far as nothing else happened to the event since."""
+        since = history.alias()
+        happened = (
+            select(func.coalesce(func.max(since.c.id), 0))
+            .where(since.c.uid == history.c.uid, since.c.host_id == history.c.host_id, since.c.action.not_in(TOLD))
+            .scalar_subquery()
+        )
+        last: dict[tuple[int, str, str, str], str] = {}
+        for first in range(0, len(uids), _CHUNK):
+            of_these = history.c.uid.in_(uids[first : first + _CHUNK])
+            wanted = and_(of_these, history.c.action.in_(TOLD), history.c.id > happened)
+            for stored in self._database.rows(select(*_ENTRY).where(wanted).order_by(history.c.id)):
+                entry = record(Entry, stored)
+                last[entry.host_id, entry.uid, entry.part, entry.action] = entry.detail
+        return last
 
     def _save(self, said: HostRecord, column: str) -> None:
         statement = sqlite.insert(hosts)

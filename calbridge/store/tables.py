@@ -189,4 +189,5 @@ history = Table(
     Column("detail", EventText, nullable=False),
     Index("history_by_action", "action", "at"),
     Index("history_by_uid", "uid"),
+    Index("history_by_time", "at"),
 )

@@ -12,6 +12,7 @@ from calbridge.core.roomless import waiting
 from calbridge.errors import CalbridgeError
 from calbridge.sync.looks import prove_gone, take_look
 from calbridge.sync.observe import Sight, observe
+from calbridge.sync.telling import Teller
 from calbridge.sync.values import HostReport, Options, Run, Seat
 
 __all__ = ["HostReport", "Options", "Run", "Seat", "internal", "sync_host"]
@@ -49,12 +50,15 @@ async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
         allowed=options.allowed,
     )
     on.learn(sight.observation.memories)
+    journal, teller = run.store.journal, Teller(seat.profile.id, seat.name, run.clock())
+    journal.tell(*teller.decided(plan, sight.observation.uids))
     outcomes = await apply(plan, on, options.progress)
+    journal.tell(*replace(teller, at=run.clock()).became(outcomes))
     failed = tuple(o.problem for o in outcomes if isinstance(o, Failed))
     found = (*sight.problems, *problems, *plan.problems, *failed)
     good = sight.observation.is_healthy and not seat.problems and not problems and on.stopped is None
     if good:
-        run.store.journal.save_pass(seat.profile.id, seat.name, run.clock())
+        journal.save_pass(seat.profile.id, seat.name, run.clock())
     held = frozenset((m.uid, m.part) for m in on.every_mapping() if m.is_held)
     return HostReport(
         seat.name,

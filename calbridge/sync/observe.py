@@ -1,9 +1,10 @@
 """What a host's calendars show: poll what changed, remember it, read all that asks for a room."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,7 +20,8 @@ from calbridge.core.remembered import Memory, WriteState
 from calbridge.core.wanted import fingerprint
 from calbridge.errors import CalendarError
 from calbridge.ports import Calendar, Calendars, Poll, SyncState
-from calbridge.store import Seen
+from calbridge.store import Entry, Seen, digest
+from calbridge.sync.telling import Teller
 from calbridge.sync.values import Options, Run, Seat
 
 _log = structlog.get_logger()
@@ -116,6 +118,7 @@ class _Reader:
 
     def __init__(self, policy: Policy, calendar: Calendar, seat: Seat, run: Run, memories: Map[str, Memory]) -> None:
         self._policy = policy
+        self._host = seat.name
         self._zone = calendar.zone or seat.profile.zone or "UTC"
         self._store = run.store
         self._remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
@@ -155,6 +158,25 @@ class _Reader:
         asks = isinstance(reading, Meeting | Skipped) or hidden or reading.uid in self._remembered
         return Seen(source, reading.uid, asks=asks)
 
+    def told(self, poll: Poll, seen: Sequence[Seen], removed: Iterable[str], *, at: datetime) -> tuple[Entry, ...]:
+        """What of a poll belongs into the history: events that ask for a room and came, changed or went.
+
+        Compared by bytes: servers give new ETags, or none at all, to objects that nobody touched.
+        """
+        teller = Teller(self._policy.owner.host_id, self._host, at)
+        asking = [each for each in seen if each.asks and each.uid]
+        before = self._store.calendars.digests(poll.calendar, [each.object.href for each in asking])
+        entries = []
+        for each in asking:
+            known = before.get(each.object.href)
+            if known != digest(each.object.body):
+                entries.append(teller.seen(each.uid, f"{'new' if known is None else 'changed'} in {poll.calendar}"))
+        for href in sorted(removed):
+            gone = self._store.calendars.object(poll.calendar, href)
+            if gone is not None and gone.uid:
+                entries.append(teller.gone(gone.uid, f"no longer in {poll.calendar}"))
+        return tuple(entries)
+
 
 async def _poll(
     calendar: Calendar, account: Calendars, reader: _Reader, run: Run, options: Options, problems: list[Problem]
@@ -175,7 +197,9 @@ async def _poll(
     left = (known.keys() | {s.object.href for s in seen}) - removed
     held = bool(known) or (record is not None and record.emptied)
     emptied = not left and held and not _confirmed(calendar, reader, options)
+    told = reader.told(poll, seen, removed, at=run.clock())
     with run.store.transaction():  # a token saved without what it emptied would be believed by the next pass
+        run.store.journal.record(*told)
         store.save_poll(
             Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
             seen,

@@ -1,4 +1,4 @@
-"""How each host fares as of her last visit."""
+"""How each host fares as of her last visit; the history by time, so that what is old is found."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,3 +29,4 @@ def upgrade() -> None:
         sa.Column("withheld", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("host"),
     )
+    op.create_index("history_by_time", "history", ["at"], unique=False)
