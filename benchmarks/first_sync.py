@@ -73,13 +73,13 @@ def event(number: int) -> bytes:
 
 
 @contextmanager
-def sandbox() -> Iterator[str]:
+def sandbox(*options: str) -> Iterator[str]:
     """The platform, as a process of its own; gives its URL."""
-    command = [sys.executable, "-m", "calbridge.cli", "sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "calbridge.cli", "sandbox", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield process.stdout.readline().split()[4]
+            yield process.stdout.readline().split()[4].rstrip(".")
         finally:
             process.terminate()
 

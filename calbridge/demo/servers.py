@@ -4,7 +4,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,18 +73,18 @@ class CalendarServer:
 
 
 @contextmanager
-def calendar_server(folder: Path) -> Iterator[CalendarServer]:
-    """Serve two users' calendars from the folder until the block ends."""
+def calendar_server(folder: Path, users: Sequence[str] = USERS) -> Iterator[CalendarServer]:
+    """Serve the users' calendars from the folder until the block ends."""
     folder.mkdir(parents=True)
     port = _free_port()
-    (folder / "htpasswd").write_text("".join(f"{user}:{PASSWORD}\n" for user in USERS))
+    (folder / "htpasswd").write_text("".join(f"{user}:{PASSWORD}\n" for user in users))
     (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
     command = [sys.executable, "-m", "radicale", "--config", str(folder / "config")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603  our own argv
         try:
             _await(port, process)
             server = CalendarServer(f"http://127.0.0.1:{port}/")
-            for user in USERS:
+            for user in users:
                 server.make_calendar(user)
             yield server
         finally:

@@ -10,6 +10,7 @@ from calbridge.sandbox import (
     bookings,
     contacts,
     demands,
+    mails,
     paging,
     past,
     recordings,
@@ -37,6 +38,7 @@ def create(call: Call, request: declared.CreateRequest) -> Json:
     made = bookings.add(call.state, host.id, slot, details, keys, None if rule is None else str(rule))
     if rule is not None:
         series.expand_anew(call.state, call.settings, made, call.now)
+    _invite(call, made, host)
     return _shaped(call, made, host)
 
 
@@ -108,6 +110,15 @@ def cancel(call: Call, request: declared.CancelRequest) -> Json:
     host_within(call.state, call.principal, conference.host_id)
     bookings.cancel(call.state, conference)
     return {"message": OK}
+
+
+def _invite(call: Call, made: Conference, host: Host) -> None:
+    """By mail, once, when it is made: of later mails the reference says nothing."""
+    invited = contacts.in_full(call.state, [who.contact_id for who in made.details.invited])
+    when = f"{made.slot.local_start:%Y-%m-%d %H:%M} {made.slot.zone}, {made.slot.minutes} minutes"
+    link = room_url(call.base_url, made.keys.secret or made.keys.access_code or host.profile.access_code)
+    lines = [f"{host.profile.name} invites you to {made.details.subject}.", when, f"Join: {link}"]
+    mails.invitations(call, host.profile, made.details.subject, lines, (one["email"] for one in invited))
 
 
 def _page(call: Call, host: Host, page: str | int | None, shaped: Callable[[Conference], Json]) -> Json:

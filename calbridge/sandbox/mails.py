@@ -1,9 +1,10 @@
-"""Mails to hosts: none leaves this machine, they wait in an outbox.
+"""Mails to hosts and whom they invite: none leaves this machine, they wait in an outbox.
 
 GET /sandbox/mails     the outbox, on loopback only
 GET /password/SECRET   where a mail or a `password_creation_link` leads
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Final
@@ -46,12 +47,20 @@ def welcome(call: Call, profile: Profile) -> None:
         f"Your meeting room: {room_url(call.base_url, profile.access_code)}",
         *([] if link is None else [f"Choose a password: {link}"]),
     ]
-    _send(call.state, profile, "Welcome to your meeting room", lines, call.now)
+    _send(call.state, profile.email, "Welcome to your meeting room", lines, call.now)
 
 
 def password_reset(call: Call, profile: Profile, link: str) -> None:
     """Tell a host where to choose another password."""
-    _send(call.state, profile, "Reset your password", [f"Choose a new password: {link}"], call.now)
+    _send(call.state, profile.email, "Reset your password", [f"Choose a new password: {link}"], call.now)
+
+
+def invitations(call: Call, host: Profile, subject: str, lines: list[str], addresses: Iterable[str]) -> None:
+    """Invite the host, unless she wants no such mails, and the others."""
+    others = {address.lower(): address for address in addresses if address.lower() != host.email.lower()}
+    mine = [] if host.disable_emails.conference_invitations else [host.email]
+    for address in (*mine, *others.values()):
+        _send(call.state, address, f"Invitation: {subject}", lines, call.now)
 
 
 def serve(app: FastAPI, sandbox: Sandbox) -> None:
@@ -88,8 +97,8 @@ def serve(app: FastAPI, sandbox: Sandbox) -> None:
         return markup.page("password.html", host=Profile.model_validate_json(row["profile"]))
 
 
-def _send(state: State, to: Profile, subject: str, lines: list[str], now: datetime) -> None:
+def _send(state: State, to: str, subject: str, lines: list[str], now: datetime) -> None:
     state.write(
         "INSERT INTO mail (sent_at, recipient, subject, text) VALUES (?, ?, ?, ?)",
-        *(int(now.timestamp()), to.email, subject, "\n".join(lines)),
+        *(int(now.timestamp()), to, subject, "\n".join(lines)),
     )

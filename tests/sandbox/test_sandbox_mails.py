@@ -3,7 +3,8 @@ from typing import Any
 import niquests
 from support.sandbox_client import Client
 
-from calbridge.enterprise import host
+from calbridge.enterprise import conference, host
+from calbridge.enterprise.conference import ConferenceResponse
 from calbridge.enterprise.host import HostResponse
 from calbridge.sandbox import RunningSandbox
 
@@ -54,3 +55,32 @@ def test_who_can_not_sign_in_by_password_has_none_to_reset(two_resellers: Runnin
 
     assert refusal == (400, "The host can't sign in by password")
     assert "password" not in mails(two_resellers)[0][2]
+
+
+def book(admin: Client, host_id: int) -> ConferenceResponse:
+    when = {"start": "2027-01-04 09:00:00", "time_zone": "UTC", "duration": 30}
+    fields = {"subject": "Planning", "agenda": "", "one_time_access_code": False} | when
+    invited = [{"email": "bob@example.com", "moderator": False}]
+    return admin.call(conference.CREATE, host_id=host_id, participant_emails=invited, **fields)
+
+
+def test_a_conference_is_mailed_to_its_host_and_to_whom_she_invites(
+    two_resellers: RunningSandbox, admin: Client
+) -> None:
+    made = book(admin, create(admin, no_welcome_email=True).host_id)
+
+    sent = mails(two_resellers)
+
+    subjects = [(to, subject) for to, subject, _ in sent]
+    assert subjects == [(who, "Invitation: Planning") for who in ("john@example.com", "bob@example.com")]
+    assert all((made.room_url or "-") in text for _, _, text in sent)
+
+
+def test_a_host_who_wants_no_invitations_gets_none_and_her_guests_do(
+    two_resellers: RunningSandbox, admin: Client
+) -> None:
+    made = create(admin, no_welcome_email=True, disable_emails={"conference_invitations": True})
+
+    book(admin, made.host_id)
+
+    assert [to for to, _, _ in mails(two_resellers)] == ["bob@example.com"]
