@@ -21,6 +21,8 @@ from calbridge.commands import hosts
 from calbridge.commands.api import ApiCommand, api
 from calbridge.commands.daemon import daemon
 from calbridge.commands.doctor import DoctorCommand, doctor
+from calbridge.commands.init import init
+from calbridge.commands.keeping import keep
 from calbridge.commands.process import locked, terminable
 from calbridge.commands.reporting import bounded, end
 from calbridge.commands.shared import (
@@ -31,6 +33,7 @@ from calbridge.commands.shared import (
     JsonOption,
     fail,
 )
+from calbridge.commands.status import status
 from calbridge.commands.uninstall import uninstall
 from calbridge.core.breakers import Allowed
 from calbridge.core.problem import Problem
@@ -98,7 +101,10 @@ def sync(
         composition.chosen_hosts(loaded, host or ())
         with locked(loaded.store_path), Store.open(loaded.store_path) as store:
             options = Options(full=full, allowed=Allowed(allow_cancels, allow_creates), progress=progress)
-            return asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
+            began = datetime.now(UTC)
+            reports = asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
+            keep(reports, loaded, store, began=began, ended=datetime.now(UTC))
+            return reports
 
     end(bounded(work, as_json=as_json), as_json=as_json, dry=False)
 
@@ -153,6 +159,8 @@ app.command()(daemon)
 app.command(cls=ApiCommand, add_help_option=False)(api)
 app.command(cls=JsonCommand)(uninstall)
 app.command(cls=DoctorCommand)(doctor)
+app.command()(init)
+app.command(cls=JsonCommand)(status)
 app.add_typer(hosts.app, name="hosts")
 
 

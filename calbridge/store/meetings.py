@@ -56,6 +56,11 @@ class MeetingMemory:
             for uid in sorted(set().union(*by_table))
         }
 
+    def of_uid(self, uid: str) -> tuple[Mapping, ...]:
+        """Every conference of an event, of whichever host."""
+        found = select(mappings).where(mappings.c.uid == uid).order_by(*mappings.primary_key)
+        return tuple(record(Mapping, stored) for stored in self._database.rows(found))
+
     def save_mapping(self, mapping: Mapping) -> None:
         """Keep the link between one part and generation of a meeting and its conference, as it is now."""
         self._database.run(upsert(mappings), [row(mapping)])

@@ -1,0 +1,90 @@
+"""`calbridge status`: how the hosts fare, and the story of one event. Reads a copy of the database, takes no lock."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn
+
+import typer
+
+from calbridge import config as configuration
+from calbridge import status_report
+from calbridge.commands.reporting import bounded
+from calbridge.commands.shared import EXIT_PROBLEM, ConfigOption, JsonOption, fail
+from calbridge.config import Config
+from calbridge.core.problem import Problem
+from calbridge.logs import log_to_stderr
+from calbridge.printing import print_json
+from calbridge.standing import Verdict, verdict, verdict_line
+from calbridge.store import Standing, Store
+from calbridge.story import Story, stories
+from calbridge.tables import print_table
+
+
+def status(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    event: Annotated[str | None, typer.Option("--event", help="The whole story of one event.", metavar="UID")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Every host, also where they are many.")] = False,
+) -> None:
+    """Show how the hosts fare. Exit code 1 where one's last good visit is too long ago."""
+    log_to_stderr(logging.WARNING)
+    if event is None:
+        found, standings = bounded(lambda: _hosts(configuration.load(config, os.environ)), as_json=as_json)
+        _say_all(found, standings, as_json=as_json, everybody=everybody)
+    told = bounded(lambda: _stories(configuration.load(config, os.environ), event), as_json=as_json)
+    _say_event(event, told, as_json=as_json)
+
+
+def _hosts(loaded: Config) -> tuple[Verdict, tuple[Standing, ...]]:
+    names = [host.name for host in loaded.hosts]
+    with Store.snapshot(loaded.store_path) as store:
+        standings = tuple(standing for standing in store.standings.all() if standing.host in names)
+    return verdict(names, standings, datetime.now(UTC)), standings
+
+
+def _stories(loaded: Config, uid: str) -> tuple[Story, ...]:
+    with Store.snapshot(loaded.store_path) as store:
+        return stories(uid, store, store.standings.all())
+
+
+def _say_all(found: Verdict, standings: Sequence[Standing], *, as_json: bool, everybody: bool) -> NoReturn:
+    if as_json:
+        print_json(status_report.status_json(found, standings))
+        raise typer.Exit(EXIT_PROBLEM if found.is_stale else 0)
+    print(verdict_line(found, subjects=True))
+    if found.visited is None:
+        print("no host was visited yet: start `calbridge daemon`, or run `calbridge sync`")
+    elif found.is_stale and len(found.needing) + len(found.unvisited) == found.hosts:
+        print(f"the last visit ended {status_report.ago(found.now - found.visited)} ago: does the daemon run?")
+    elif found.unvisited:
+        print(f"not visited yet: {status_report.who(found.unvisited)}")
+    shown = status_report.shown(found, standings, everybody=everybody)
+    if shown:
+        print()
+        print_table(status_report.HEADS, [status_report.host_row(standing, found.now) for standing in shown])
+    for standing in shown:
+        lines = list(status_report.host_lines(standing))
+        if lines:
+            print("\n".join((f"\n{standing.host}:", *(f"  {line}" for line in lines))))
+    hidden = len(standings) - len(shown)
+    if hidden:
+        print(f"\n{hidden} more hosts are fine: --all shows them")
+    sys.stdout.flush()
+    raise typer.Exit(EXIT_PROBLEM if found.is_stale else 0)
+
+
+def _say_event(uid: str, found: Sequence[Story], *, as_json: bool) -> NoReturn:
+    if not found:
+        hint = "check the UID: it is the event's, as in its calendar file; and whether the event asks for a room"
+        fail((Problem(uid, "event.unknown", "nothing is known of such an event", hint),), EXIT_PROBLEM, as_json=as_json)
+    if as_json:
+        print_json(status_report.stories_json(uid, found))
+    else:
+        for story in found:
+            print(f"{story.host}:")
+            for line in status_report.story_lines(story, None):
+                print(f"  {line}")
+    raise typer.Exit(0)
