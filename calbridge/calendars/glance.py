@@ -19,8 +19,8 @@ from calbridge.calendars.multistatus import Resource
 from calbridge.calendars.transport import Answer, Transport
 from calbridge.ports import Discovery, Glance, SyncState
 
-_QUESTION = queries.propfind(dav.ResourceType, dav.SyncToken, queries.Ctag)
-_HEADERS = {depth: {"Depth": str(depth), **queries.XML} for depth in (0, 1)}
+QUESTION = queries.propfind(dav.ResourceType, dav.SyncToken, queries.Ctag)
+HEADERS = {depth: {"Depth": str(depth), **queries.XML} for depth in (0, 1)}
 
 
 async def glance(transport: Transport, found: Discovery, before: Glance | None) -> Glance | None:
@@ -47,7 +47,7 @@ async def glance(transport: Transport, found: Discovery, before: Glance | None) 
 
 
 async def _ask(transport: Transport, url: str, depth: int) -> Answer:
-    return await transport.send("PROPFIND", url, body=_QUESTION, headers=_HEADERS[depth])
+    return await transport.send("PROPFIND", url, body=QUESTION, headers=HEADERS[depth])
 
 
 def _digest(answers: Iterable[Answer]) -> bytes:

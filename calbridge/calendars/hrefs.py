@@ -42,6 +42,8 @@ def origin(url: str) -> tuple[str, str, int]:
 
 def same_site(target: str, source: str) -> bool:
     """Whether credentials for `source` may go to `target`: the same origin, or the same host upgraded to https."""
+    if target.split("/", 3)[:3] == source.split("/", 3)[:3]:
+        return True  # the same letters, as nearly always
     (from_scheme, from_host, _), (to_scheme, to_host, _) = origin(source), origin(target)
     upgraded = (from_scheme, to_scheme) == ("http", "https") and from_host == to_host
     return upgraded or origin(source) == origin(target)

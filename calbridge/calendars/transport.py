@@ -22,7 +22,6 @@ ANSWER_LIMIT = 32 * 2**20  # bytes of one listing or multiget
 REDIRECTS = 5
 REPEATABLE = frozenset({"GET", "OPTIONS", "PROPFIND", "REPORT"})
 ATTEMPTS = 3  # servers close kept-alive connections while we write to them
-CHUNK = 64 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,6 @@ class Transport:
         Raises `CalendarDenied` for a 401 that no login of ours answers, `AnswerTooLarge` past `limit` bytes,
         `CalendarUnreachable` where nothing was sent or the method can be repeated, else `BrokenOff`.
         """
-        where = self.where(url)
         if not hrefs.same_site(url, self._home):
             raise failures.elsewhere(self.where(self._home), hrefs.shown(url))
         try:
@@ -101,7 +99,7 @@ class Transport:
         except BrokenOff as error:
             broken = error
         if method in REPEATABLE:
-            raise failures.unreachable(where, broken.reason) from None
+            raise failures.unreachable(self.where(url), broken.reason) from None
         raise broken
 
     async def _follow(self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
@@ -187,11 +185,8 @@ class Transport:
                 stream=True,
                 timeout=self._seconds,
             )
-            try:
-                names = _names(response)
-                content = await self._read(response, names, url, limit)
-            finally:
-                await response.close()
+            names = _names(response)
+            content = await self._read(response, names, url, limit)
         except niquests.exceptions.RequestException as error:
             raise self._fault(error, url) from None
         # niquests lets these through, and urllib3's own, where a server breaks HTTP itself.
@@ -208,15 +203,19 @@ class Transport:
         extract_cookies_to_jar(self._cookies, response.request, response.raw)
 
     async def _read(self, response: niquests.AsyncResponse, names: Mapping[str, str], url: str, limit: int) -> bytes:
+        """The whole body; a connection whose answer was read to its end is free for others by itself."""
         announced = names.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
-            raise failures.answer_too_large(self.where(url), limit)
-        content = bytearray()
-        async for chunk in await response.iter_content(CHUNK):
-            content += chunk
-            if len(content) > limit:
-                raise failures.answer_too_large(self.where(url), limit)
-        return bytes(content)
+        if not announced.isdecimal() or int(announced) <= limit:
+            try:
+                assert response.raw is not None  # it is, of an answer that came over a connection
+                content: bytes = await response.raw.read(limit + 1, decode_content=True)
+            except BaseException:
+                await response.close()
+                raise
+            if len(content) <= limit:
+                return content
+        await response.close()
+        raise failures.answer_too_large(self.where(url), limit)
 
     def _fault(self, error: niquests.exceptions.RequestException, url: str) -> Exception:  # a table
         """What a failure of the connection means. Its own text goes no further: it may hold a proxy's credentials."""
@@ -245,8 +244,10 @@ def _names(response: niquests.AsyncResponse) -> dict[str, str]:
 
 def _private(url: str) -> bool:
     """Whether nobody can listen on the way: https, or this machine."""
+    if url.startswith("https:"):
+        return True
     parts = urlsplit(url)
-    if parts.scheme == "https" or parts.hostname == "localhost":
+    if parts.hostname == "localhost":
         return True
     try:
         return ipaddress.ip_address(parts.hostname or "").is_loopback
