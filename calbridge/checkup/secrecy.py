@@ -3,6 +3,7 @@
 A secret that every user can read is refused by the configuration itself; what is looked for here is subtler.
 """
 
+import grp
 import os
 import pwd
 import stat
@@ -68,8 +69,8 @@ def _section(raw: object, folder: Path, problems: list[Problem]) -> Section:
 
 def _of_secret(path: Path) -> Iterator[Problem]:
     status = path.stat()
-    if status.st_mode & (stat.S_IRGRP | stat.S_IWGRP) and status.st_gid not in {0, os.getegid(), *os.getgroups()}:
-        reason = f"the group {status.st_gid}, which is not calbridge's, can read it"
+    if status.st_mode & (stat.S_IRGRP | stat.S_IWGRP) and not _is_ours(status.st_gid):
+        reason = f"the group {_group(status.st_gid)}, which is not calbridge's, can read it"
         yield Problem(str(path), "secrets.group", reason, f"chmod g-rw {path}")
 
 
@@ -82,6 +83,18 @@ def _of_any(path: Path) -> Iterator[Problem]:
         reason = f"it belongs to {owner}, who can change it, and calbridge runs as {_name(os.getuid())}"
         hint = f"chown it to root or to calbridge's user; run doctor as that user: sudo -u {owner} calbridge doctor"
         yield Problem(str(path), "secrets.owner", reason, hint)
+
+
+def _is_ours(gid: int) -> bool:
+    """Root's group, one of this user's, or the service's (systemd/calbridge.sysusers)."""
+    return gid in {0, os.getegid(), *os.getgroups()} or _group(gid).startswith("calbridge")
+
+
+def _group(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
 
 
 def _name(uid: int) -> str:

@@ -6,12 +6,14 @@ A value that is none of its kind is a `PydanticCustomError` of type "misfit": it
 import re
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from annotated_types import Ge, MinLen
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
+
+from calbridge.core.problem import Misfit
 
 DURATION = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -165,3 +167,18 @@ StatusAddress: TypeAlias = Annotated[tuple[str, int] | None, BeforeValidator(_st
 Languages: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(one_or_more), AfterValidator(_languages)]
 
 SecurityPin: TypeAlias = Annotated[str, AfterValidator(_security_pin)]
+
+
+def taken(kind: Any, value: str) -> str | Misfit:  # Any: an annotated type is no `type`
+    """Take one value of a kind by itself, as `calbridge init` asks for it; a misfit says what is wrong with it.
+
+    `kind` is one of the annotated strings above.
+    """
+    try:
+        found: str = TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        context = wrong.get("ctx", {})
+        rule, reason = context.get("rule", "config.value"), context.get("reason", wrong["msg"])
+        return Misfit(rule, reason, context.get("hint", "give another value"))
+    return found

@@ -1,5 +1,6 @@
 """`calbridge doctor`: what it finds, what it says to do, and how it ends."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -71,6 +72,17 @@ def test_files_that_others_can_change_are_told_of(desk: Desk) -> None:
     assert (ran.code, set(wrong(ran))) == (0, {"secrets.writable"})
     places = [finding["where"] for finding in ran.json["findings"] if finding["level"] == "warning"]
     assert places == [str(desk.folder / "api-token"), str(desk.folder / "hosts.d")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another group")
+def test_a_secret_that_a_foreign_group_can_read_is_told_of(desk: Desk) -> None:
+    desk.write()
+    os.chown(desk.folder / "api-token", -1, 54321)
+    (desk.folder / "api-token").chmod(0o640)
+    ran = desk.run("doctor", "--json")
+    assert (ran.code, set(wrong(ran))) == (0, {"secrets.group"})
+    os.chown(desk.folder / "api-token", 54321, 0)
+    assert set(wrong(desk.run("doctor", "--json"))) == {"secrets.owner"}
 
 
 def test_who_holds_the_lock_is_said_and_no_problem(desk: Desk) -> None:
