@@ -79,9 +79,14 @@ class Database:
 
     @contextmanager
     def _outermost(self) -> Iterator[None]:
-        with self.connection.begin():
-            yield
-            self._check_whole()
+        try:
+            with self.connection.begin():
+                yield
+                self._check_whole()
+        except BaseException:
+            if self.raw.in_transaction:  # SQLAlchemy takes a commit that failed for an end, SQLite does not
+                self.raw.rollback()
+            raise
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from calbridge.core.model import CalendarObject
 from calbridge.errors import StoreError
-from calbridge.store import Entry, Lock, Store
+from calbridge.store import Entry, Lock, Seen, Store
 from calbridge.store.database import Database
 
 ENTRY = Entry(datetime(2026, 1, 5, 9, tzinfo=UTC), 9, "alice", "standup@example.com", "m", "create", 4711)
@@ -141,6 +142,18 @@ def test_a_full_disk_undoes_what_belongs_together(path: Path) -> None:
 
         assert rule_of(write) == "store.undone"
         assert store.journal.entries(ENTRY.uid) == ()
+
+
+def test_a_commit_that_fails_is_undone_and_what_comes_after_it_goes_on(path: Path) -> None:
+    def write() -> None:
+        with store.transaction():
+            store._database.raw.execute("PRAGMA defer_foreign_keys = ON")  # so that nothing fails before the commit
+            store.calendars.put_object(Seen(CalendarObject("nobody's", "nobody's/a.ics", None, b""), "a", asks=True))
+
+    with Store.open(path) as store:
+        assert rule_of(write) == "store.failed"
+        store.journal.record(ENTRY)
+        assert (store.journal.entries(ENTRY.uid), store.calendars.count("nobody's")) == ((ENTRY,), 0)
 
 
 def test_an_error_caught_before_the_end_does_not_hide_that_everything_was_undone(path: Path) -> None:
