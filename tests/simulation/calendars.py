@@ -24,13 +24,17 @@ class Stored:
 
 @dataclass
 class Habits:
-    """What kind of server it is. `atomic`: If-Match and the write are one step."""
+    """What kind of server it is. `atomic`: If-Match and the write are one step.
+
+    `home_tells`: a listing of the calendars shows the version of each.
+    """
 
     sync: bool = True
     atomic: bool = True
     rewrites: bool = False
     drops: frozenset[str] = frozenset()
     multiget: str = "entry"
+    home_tells: bool = True
 
 
 @dataclass
@@ -190,15 +194,22 @@ class CalendarServer:
         addresses = "<C:calendar-user-address-set><href>mailto:alice@example.com</href></C:calendar-user-address-set>"
         found = [entry(HOME, "<resourcetype><collection/></resourcetype>" + person + home + addresses)]
         if members:
-            found += [entry(url, CALENDAR) for url in self.calendars if url not in self.away]
+            for url, calendar in self.calendars.items():
+                if url not in self.away:
+                    found.append(entry(url, CALENDAR + (self._version(calendar) if self.habits.home_tells else "")))
         return self._multistatus(found, HOME, fault)
 
     def _propfind(self, calendar: Calendar, members: bool, fault: str | None) -> Answer:
-        ctag = f"<S:getctag>c{len(calendar.changes)}</S:getctag>"
-        found = [entry(calendar.url, CALENDAR + ctag)]
+        found = [entry(calendar.url, CALENDAR + self._version(calendar))]
         if members and calendar.url not in self.emptied and fault != "dav empty":
             found += [entry(href, self._etag(each, fault)) for href, each in self._listed(calendar)]
         return self._multistatus(found, calendar.url, fault)
+
+    def _version(self, calendar: Calendar) -> str:
+        """What changes with each change."""
+        version = f"c{len(calendar.changes)}"
+        token = f"<sync-token>{version}</sync-token>" if self.habits.sync else ""
+        return f"<S:getctag>{version}</S:getctag>{token}"
 
     def _sync(self, calendar: Calendar, body: bytes, fault: str | None) -> Answer:
         if not self.habits.sync:

@@ -75,6 +75,7 @@ class History:
         self.quiet = 0
         self._loop, self._log = loop, log
         self._process: Process | None = None
+        self._last: HostReport | None = None
 
     def run(self) -> None:
         """The whole of it."""
@@ -134,13 +135,21 @@ class History:
     # --- passes -------------------------------------------------------------------------------------------------------
 
     def _pass(self, options: Options) -> HostReport | None:
+        """One pass; what a glance showed to be as before is as the last report says."""
         world, scene = self.world, self._scene
-        if self._process is None or self._process.dead or not scene.daemon or world.chance(0.05):
+        visits = scene.daemon and options.allowed.cancels is None  # what a person allows is said on the command line
+        if self._process is None or self._process.dead or not visits or world.chance(0.05):
             self._stop()
             self._process = Process(world, scene.calendars, scene.platform, scene.disk, scene.config)
+        process = self._process
         world.say(f"a pass begins{', full' if options.full else ''}")
         scene.invariants.pass_begins(allowed=options.allowed.cancels is not None)
-        report = self._process.make_pass(self._loop, options)
+        report = process.visit(self._loop, full=options.full) if visits else process.sync(self._loop, options)
+        if process.glanced:
+            world.say(" nothing has changed")
+            scene.invariants.pass_was_none()
+            report = self._last
+        self._last = report
         self._speak(report)
         scene.invariants.watch()
         return report

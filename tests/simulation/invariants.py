@@ -81,6 +81,10 @@ class Invariants:
         self.allowed = allowed
         self.calendars.begin_pass()
 
+    def pass_was_none(self) -> None:
+        """It was only a glance, and counts for nothing."""
+        self.passes.pop()
+
     def database_replaced(self) -> None:
         """The database lost what it knew: what is out of reach now is for the audit to report."""
         self.ended.clear()

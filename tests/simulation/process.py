@@ -1,7 +1,7 @@
 """One incarnation of calbridge: it holds the lock, makes passes, and dies wherever the world says so."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import CalbridgeError, LockedError
 from calbridge.store import Lock
 from calbridge.sync import HostReport, Options, Run
+from calbridge.visits import Visits
 from simulation.calendars import CalendarServer
 from simulation.dav import HOME, PASSWORD, DavWire
 from simulation.disk import Disk
@@ -32,19 +33,20 @@ PIN = "739164850217"
 
 
 class Process:
-    """See the module. `keeps_running` as the daemon does; else every pass is a process of its own, as `sync` is."""
+    """See the module. `glanced`: the last pass was none, since a glance showed that nothing had changed."""
 
     def __init__(
         self, world: World, calendars: CalendarServer, platform: PlatformServer, disk: Disk, config: Config
     ) -> None:
         self.world, self.calendars, self.platform, self.disk, self.config = world, calendars, platform, disk, config
-        self.dead = False
+        self.dead = self.glanced = False
         disk.dead, disk.end = lambda: self.dead, self.end
         disk.recover()
         self._lock = Lock(config.store_path).acquire(timedelta(0))
         with self._wired():
             api = Enterprise(config.platform.url, API_TOKEN, pace=self._pace())
         self._run = Run(config, AccountPlatform(api, now=world.clock), disk.store, world.clock, Random(world.seed))
+        self._visits = Visits(self._run)
 
     def breathe(self) -> None:
         """Every call out begins here: the dead make none."""
@@ -61,13 +63,31 @@ class Process:
         self.dead = True
         self._lock.release()
 
-    def make_pass(self, loop: asyncio.AbstractEventLoop, options: Options) -> HostReport | None:
-        """One pass over the host; None where the process died in it, or its database failed."""
+    def sync(self, loop: asyncio.AbstractEventLoop, options: Options) -> HostReport | None:
+        """One pass over the host, as `calbridge sync` makes it; None where the process died in it, or its database."""
+
+        async def synced() -> HostReport:
+            [report] = await app.sync_hosts(self.config, self.disk.store, options, clock=self.world.clock)
+            return report
+
+        return self._ran(loop, synced())
+
+    def visit(self, loop: asyncio.AbstractEventLoop, *, full: bool) -> HostReport | None:
+        """One visit to the host, as the daemon makes it; None as with `sync`, or where it was only a glance."""
+
+        async def visited() -> HostReport | None:
+            return (await self._visits.visit(self.config.hosts[0], full=full)).report
+
+        report = self._ran(loop, visited())
+        self.glanced = report is None and not self.dead
+        return report
+
+    def _ran(
+        self, loop: asyncio.AbstractEventLoop, passing: Coroutine[object, object, HostReport | None]
+    ) -> HostReport | None:
         try:
             with self._wired():
-                reports = loop.run_until_complete(
-                    app.sync_hosts(self.config, self.disk.store, options, clock=self.world.clock)
-                )
+                report = loop.run_until_complete(passing)
         except CalbridgeError as error:
             self.world.say("the process died" if self.dead else f" {error.problem.rule}")
             return None
@@ -80,7 +100,6 @@ class Process:
             self.world.say("the process died")
             self.disk.recover()
             return None
-        [report] = reports
         return report
 
     def second_process(self) -> None:

@@ -23,8 +23,8 @@ _DROPPED = ("CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-CALBRIDGE-WAS-L
 class Scene:
     """See the module. `people` is the share of our calls before which somebody does something.
 
-    `daemon`: one process makes many passes; else each is a process of its own, as `calbridge sync` is. `first` is how
-    many events there are to begin with.
+    `daemon`: one process makes many visits; else each pass is a process of its own, as `calbridge sync` is. `first`
+    is how many events there are to begin with.
     """
 
     world: World
@@ -81,6 +81,7 @@ def _habits(drawn: Scene) -> None:
     dav = drawn.calendars.habits
     dav.sync = random.random() < 0.8
     dav.atomic = random.random() < 0.7
+    dav.home_tells = random.random() < 0.7
     dav.multiget = random.choice(("entry", "omitted", "whole"))
     dav.rewrites = "dav rewrites" in world.enabled and random.random() < 0.3
     if "dav drops properties" in world.enabled and random.random() < 0.2:
