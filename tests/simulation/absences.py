@@ -59,15 +59,18 @@ class Absences:
         return since
 
     def is_elsewhere(self, tag: str) -> bool:
-        """Whether only calendars in which it never asked hold its UID, and calbridge has read that.
+        """Whether only calendars in which it never asked hold its UID, without a word, and calbridge has read that.
 
         Nobody can tell then whether the event was moved there, or whether what is there is the event at all.
         """
-        there = [href for href, body in self._calendars.everything().items() if events.read(body).tag == tag]
+        told = ((href, events.read(body)) for href, body in self._calendars.everything().items())
+        there = {href: each for href, each in told if each.tag == tag}
         if any(self._calendar(href) in self._asked[tag].calendars for href in there):
             return False
+        if any(event.declines for each in there.values() for event in each.events):
+            return False
         read = (self._calendars.shown.get(href, [None])[-1] for href in there)
-        return any(told is not None and told.tag == tag for told in read)
+        return any(each is not None and each.tag == tag for each in read)
 
     def _follow(self) -> None:
         """Note who asks now."""

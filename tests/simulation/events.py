@@ -59,9 +59,14 @@ class Vevent:
     @property
     def asks(self) -> bool:
         """Whether a person who knows the rules would expect a room."""
-        if self.text("STATUS") == "CANCELLED" or "@nomeet" in self.text("SUMMARY"):
+        if self.declines:
             return False
         return self.keyword or START in self.text("DESCRIPTION") or END in self.text("DESCRIPTION") or self.linked
+
+    @property
+    def declines(self) -> bool:
+        """Whether it says itself that it wants none."""
+        return self.text("STATUS") == "CANCELLED" or "@nomeet" in self.text("SUMMARY")
 
     @property
     def keyword(self) -> bool:
