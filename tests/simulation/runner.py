@@ -65,6 +65,7 @@ def run_here(seeds: Iterable[int]) -> Iterator[Result]:
 
 def _results(seeds: list[int], processes: int) -> Iterator[Result]:
     if processes == 1:
+        _collect_rarely()
         yield from run_here(seeds)
         return
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
