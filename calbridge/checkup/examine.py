@@ -40,7 +40,7 @@ async def examine(config: Config, hosts: Sequence[HostConfig], clock: Callable[[
 
 def _configuration(config: Config) -> Finding:
     return fine(
-        Area.CONFIGURATION, str(config.path), "config.loads", f"complete and sound, with {len(config.hosts)} hosts"
+        Area.CONFIGURATION, str(config.path), "config.loads", f"complete and sound; host files: {len(config.hosts)}"
     )
 
 
