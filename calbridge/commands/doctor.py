@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 import structlog
 import typer
+from rich.cells import cell_len
 
 from calbridge import config as configuration
 from calbridge.app import chosen_hosts, utc_now
@@ -135,11 +136,14 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     counted = len(well) > MANY and findings[0].area is not Area.PROBE  # of which each is an answer
     if counted:
         yield f"ok       {len(well)} times"
-    for finding in findings:
-        if finding.level is Level.OK and not counted:
-            yield f"ok       {finding.where}: {finding.what}"
-        elif finding.level is not Level.OK:
-            yield f"{finding.level.upper():<8} {finding.where}: {finding.what} [{finding.rule}]"
+    shown = [finding for finding in findings if finding.level is not Level.OK or not counted]
+    width = max((cell_len(finding.where) for finding in shown), default=0)
+    for finding in shown:
+        where = finding.where + " " * (width - cell_len(finding.where))
+        if finding.level is Level.OK:
+            yield f"ok       {where}  {finding.what}"
+        else:
+            yield f"{finding.level.upper():<8} {where}  {finding.what} [{finding.rule}]"
             yield f"         {finding.hint}"
 
 

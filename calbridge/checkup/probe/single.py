@@ -60,7 +60,9 @@ async def participants(ground: Ground) -> Answer:
         return Answer(answers.PARTICIPANTS, Verdict.UNKNOWN, "the platform does not tell who is invited")
     left = {each.email for each in listed} & set(ADDRESSES)
     holds = left == set(ADDRESSES[:1])
-    return answer(answers.PARTICIPANTS, holds=holds, seen=f"of two who were invited, and then one of them, left: {len(left)}")
+    return answer(
+        answers.PARTICIPANTS, holds=holds, seen=f"of two who were invited, and then one of them, left: {len(left)}"
+    )
 
 
 async def refusal(ground: Ground) -> Answer:
