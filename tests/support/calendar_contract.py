@@ -13,7 +13,7 @@ import pytest
 from calbridge.calendars import DavAccount
 from calbridge.core.model import CalendarObject
 from calbridge.errors import CalendarDenied, CalendarMissing, WriteConflict
-from calbridge.ports import Poll, SyncState
+from calbridge.ports import Glance, Poll, SyncState
 from support.caldav_servers import PASSWORD, Server, request
 
 Value = TypeVar("Value")
@@ -126,6 +126,26 @@ class CalendarContract:
         second = as_alice(calendar, around_an_edit)
         assert {each.href for each in second.changed} == {f"{calendar}changes.ics", f"{calendar}added.ics"}
         assert second.removed == {f"{calendar}goes.ics"}
+
+    @pytest.mark.parametrize("by_home", [True, False])
+    def test_a_glance_tells_whether_anything_changed(self, server: Server, calendar: str, by_home: bool) -> None:
+        async def around_an_edit(account: DavAccount) -> list[Glance | None]:
+            found = await account.discover()
+            seen = [await account.glance(found, None)]
+            seen.append(await account.glance(found, seen[-1]))
+            request(f"{calendar}added.ics", "PUT", "alice", event("added"))
+            seen.append(await account.glance(found, seen[-1]))
+            request(f"{calendar}added.ics", "PUT", "alice", event("added", "Another"))
+            seen.append(await account.glance(found, seen[-1]))
+            request(f"{calendar}added.ics", "DELETE", "alice")
+            return [*seen, await account.glance(found, seen[-1])]
+
+        first, same, added, edited, gone = as_alice(server.root_url if by_home else calendar, around_an_edit)
+        assert first is not None
+        assert len(first.asked) == 1
+        assert same == first
+        assert None not in (added, edited, gone)
+        assert len({same, added, edited}) == len({added, edited, gone}) == 3  # one server's version is of the content
 
     def test_a_token_that_the_server_does_not_know_starts_a_complete_look(self, calendar: str) -> None:
         request(f"{calendar}one.ics", "PUT", "alice", event("one"))

@@ -1,6 +1,7 @@
 """Radicale and Xandikos, each for all tests of a module; a sandbox and a process for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,14 @@ def _bridge(dav: OwnCalendars, tmp_path: Path) -> Iterator[Bridge]:
         bridge.check()
 
 
+@pytest.fixture(name="process")
+def _process(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[Visiting]]:
+    """Start a process that visits the hosts."""
+    return lambda: visiting(bridge, monkeypatch)
+
+
 @pytest.fixture(name="daemon")
-def _daemon(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visiting]:
-    """A process that visits her."""
-    with visiting(bridge, monkeypatch) as process:
-        yield process
+def _daemon(process: Callable[[], AbstractContextManager[Visiting]]) -> Iterator[Visiting]:
+    """One that runs already."""
+    with process() as running:
+        yield running

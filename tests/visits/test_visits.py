@@ -1,8 +1,15 @@
 """When a glance may stand for a whole pass, and when not."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+import pytest
 from support.bridge import Bridge
 from support.ical import vevent
 from support.visiting import Visiting
+
+Process: TypeAlias = Callable[[], AbstractContextManager[Visiting]]
 
 OTHER = vevent(uid="other@x", summary="Other @meet")
 
@@ -98,3 +105,32 @@ def test_a_host_who_could_not_be_reached_is_found_anew(bridge: Bridge, daemon: V
     assert daemon.done() == []
     assert daemon.asked().count("PROPFIND") > 2
     assert daemon.visit().report is None
+
+
+@pytest.mark.parametrize("order", [("alice", "bob"), ("bob", "alice")])
+def test_two_hosts_who_see_one_calendar_make_one_room(bridge: Bridge, process: Process, order: tuple[str, str]) -> None:
+    bridge.hosts["bob"] = (10, bridge.dav.user)
+    bridge.put("plan", vevent())
+    with process() as daemon:
+        for name in (*order, *order):
+            daemon.visit(name)
+        assert [problem.rule for problem in daemon.report("bob").problems] == ["calendar.other-host"]
+        daemon.settle("alice")
+    assert (len(bridge.platform_rooms(9)), len(bridge.platform_rooms(10))) == (1, 0)
+
+
+def test_a_host_who_comes_to_the_configuration_takes_no_calendar_away(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent())
+    daemon.settle()
+    bridge.hosts["aaron"] = (10, bridge.dav.user)
+    daemon.reconfigure()
+    assert [problem.rule for problem in daemon.report("aaron").problems] == ["calendar.other-host"]
+    assert daemon.visit("alice").report is None
+
+
+def test_what_a_change_of_a_host_file_means_is_seen_at_once(bridge: Bridge, daemon: Visiting) -> None:
+    bridge.put("plan", vevent(summary="Planning @room"))
+    daemon.settle()
+    bridge.configure(select='keyword = "@room"')
+    daemon.reconfigure()
+    assert daemon.done() == ["create", "write-back"]

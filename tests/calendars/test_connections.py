@@ -1,0 +1,100 @@
+"""Several logins share connections to a server, and nothing else."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+
+from support.calendar_contract import event
+from support.scripted_server import Reply, Request, Script, Scripted, scripted
+
+from calbridge.calendars import Connections, DavAccount
+
+ICS = Reply(200, event("a"), {"ETag": '"1"'})
+
+Work = Callable[[DavAccount, DavAccount], Awaitable[object]]
+
+
+def shared(script: Script, work: Work) -> Scripted:
+    """What a server was asked by two users of the same connections."""
+
+    async def scenario() -> Scripted:
+        async with scripted(script) as server, Connections(4) as connections:
+            alice, bob = (
+                DavAccount(server.url, user, f"{user}-word", host=user, timeout=5, connections=connections)
+                for user in ("alice", "bob")
+            )
+            await work(alice, bob)
+            return server
+
+    return asyncio.run(scenario())
+
+
+async def get(account: DavAccount) -> None:
+    """Read one object."""
+    root = account._given
+    assert await account.get(f"{root}cal/", f"{root}cal/a.ics")
+
+
+async def in_turns(alice: DavAccount, bob: DavAccount) -> None:
+    """Each reads twice."""
+    for account in (alice, bob, alice, bob):
+        await get(account)
+
+
+def test_two_logins_use_one_connection() -> None:
+    assert shared(lambda _: ICS, in_turns).connections == 1
+
+
+def test_leaving_an_account_leaves_the_connections_to_the_others() -> None:
+    async def work(alice: DavAccount, bob: DavAccount) -> None:
+        async with alice:
+            await get(alice)
+        await get(bob)
+
+    assert shared(lambda _: ICS, work).connections == 1
+
+
+def test_each_request_carries_its_own_users_password() -> None:
+    server = shared(lambda _: ICS, in_turns)
+    sent = [each.headers["authorization"] for each in server.requests]
+    assert sent[0] != sent[1]
+    assert sent[:2] == sent[2:]
+
+
+def test_a_cookie_goes_back_to_its_own_user_alone() -> None:
+    def script(request: Request) -> Reply:
+        cookie = f"session={request.headers['authorization'][-8:].strip('=')}; Path=/; HttpOnly"
+        return Reply(200, ICS.body, {**ICS.headers, "Set-Cookie": cookie})
+
+    server = shared(script, in_turns)
+    sent = [(each.headers.get("cookie"), each.headers["authorization"][-8:].strip("=")) for each in server.requests]
+    assert [cookie for cookie, _ in sent[:2]] == [None, None]
+    assert [cookie for cookie, _ in sent[2:]] == [f"session={login}" for _, login in sent[2:]]
+
+
+def test_a_cookie_for_a_path_elsewhere_is_not_sent() -> None:
+    cookie = {"Set-Cookie": "session=1; Path=/elsewhere/"}
+    server = shared(lambda _: Reply(200, ICS.body, {**ICS.headers, **cookie}), in_turns)
+    assert [each.headers.get("cookie") for each in server.requests] == [None] * 4
+
+
+def test_each_user_answers_the_servers_challenge_with_her_own_name() -> None:
+    challenge = {"WWW-Authenticate": 'Digest realm="dav", qop="auth", nonce="n"'}
+
+    def script(request: Request) -> Reply:
+        return ICS if request.headers["authorization"].startswith("Digest") else Reply(401, b"", challenge)
+
+    server = shared(script, in_turns)
+    digests = [each.headers["authorization"] for each in server.requests if "Digest" in each.headers["authorization"]]
+    names = [re.findall(r'username="(\w+)"|nc=(\w+)', digest) for digest in digests]
+    told = [(next(filter(None, (user for user, _ in pairs))), pairs[-1][1]) for pairs in names]
+    assert told == [("alice", "00000001"), ("bob", "00000001"), ("alice", "00000002"), ("bob", "00000002")]
+
+
+def test_another_authority_or_proxy_is_another_session() -> None:
+    connections = Connections(4)
+    plain = connections.session("https://dav.example.com/a", "", "")
+    assert connections.session("https://DAV.example.com:443/b", "", "") is plain
+    assert connections.session("https://dav.example.com/", "/etc/ca.pem", "") is not plain
+    assert connections.session("https://dav.example.com/", "", "http://proxy.example.com") is not plain
+    assert connections.session("https://other.example.com/", "", "") is not plain
