@@ -7,8 +7,9 @@ from calbridge.apply.outcome import Done, Failed, Held, Outcome
 from calbridge.core import invite
 from calbridge.core.actions import WriteBack
 from calbridge.core.event import read_object
+from calbridge.core.link import Link, Links, NoRoom
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Link, Links, Meeting
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping, WriteState
 from calbridge.errors import WriteConflict, WriteFailed, WriteRefused
@@ -69,13 +70,13 @@ def _shown(action: WriteBack, on: Pass) -> Mapping | None:
     return None if first is None else on.live(action.about.uid, first)
 
 
-def _links(action: WriteBack, on: Pass) -> dict[str | None, Link | None]:
+def _links(action: WriteBack, on: Pass) -> dict[str | None, Link | NoRoom | None]:
     """The rooms as they are by now: a conference may just have been created."""
-    links: dict[str | None, Link | None] = {}
+    links: dict[str | None, Link | NoRoom | None] = {}
     for link in action.links:
         mapping = None if link.part is None else on.live(action.about.uid, link.part)
         if link.part is None:
-            links[link.key] = None
+            links[link.key] = link.no_room
         elif mapping is not None and mapping.room_url:
             links[link.key] = _link(mapping, on)
     return links
@@ -128,6 +129,9 @@ def _changed_its_mind(action: WriteBack, source: CalendarObject, known: bytes, o
         return None
     if isinstance(read_object(source, zone=on.policy.owner.zone), Problem):
         return "the event can't be read any more"
+    if any(link.no_room is not None for link in action.links):
+        same = _reading(source, on) == _reading(action.source, on)
+        return None if same else "the event was edited meanwhile, and may have another reason for having no room"
     if action.links:
         return None if _asks(source, on) else "the event was edited meanwhile and no longer asks for a room"
     asks_again = _asks(source, on) and not _asks(action.source, on)
@@ -135,8 +139,12 @@ def _changed_its_mind(action: WriteBack, source: CalendarObject, known: bytes, o
 
 
 def _asks(source: CalendarObject, on: Pass) -> bool:
+    return isinstance(_reading(source, on), Meeting)
+
+
+def _reading(source: CalendarObject, on: Pass) -> Reading | None:
     events = read_object(source, zone=on.policy.owner.zone)
-    return isinstance(events, EventSet) and isinstance(read_meeting(events, on.policy), Meeting)
+    return read_meeting(events, on.policy) if isinstance(events, EventSet) else None
 
 
 def _done(action: WriteBack, shown: Mapping | None, stored: CalendarObject, on: Pass, *, wrote: bool) -> Done:

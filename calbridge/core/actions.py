@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from calbridge.core.link import NoRoom
 from calbridge.core.model import CalendarObject, Conference, Fields, Skipped
 from calbridge.core.notes import Note
 from calbridge.core.problem import Problem
@@ -197,10 +198,14 @@ class CancelInstance:
 
 @dataclass(frozen=True, slots=True)
 class LinkTo:
-    """Which part's room the VEVENT with this RECURRENCE-ID shows, None for no room; key None is the master's."""
+    """Which part's room the VEVENT with this RECURRENCE-ID shows, None for no room; key None is the master's.
+
+    `no_room` is what it says instead.
+    """
 
     key: str | None
     part: str | None
+    no_room: NoRoom | None = None
 
 
 @dataclass(frozen=True, slots=True)

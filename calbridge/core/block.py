@@ -5,6 +5,8 @@
     Join: https://rooms.example.com/abc
     :::::::: /calbridge ::::::::
 
+Or, where the event asks for a room and can't have one, a *note* of two lines: why, and what to do.
+
 The delimiters are the same in every language and found however a client trims, joins or indents lines. Between both
 delimiters all text is ours where it comes from a template; in the built-in block a line that we never write is the
 user's, and stays, behind the block. Where delimiters are lost, only lines that can be told as ours go.
@@ -44,6 +46,11 @@ class Block:
     def start(self) -> int:
         """Where it begins."""
         return self.spans[0][0]
+
+
+def has_link_block(text: str, *, room_url: str | None = None) -> bool:
+    """Whether an unescaped description has a block with a link, by which an event goes on asking for its room."""
+    return any(not is_note(text, block) for block in find_blocks(text, room_url=room_url))
 
 
 def strip_block(text: str, *, room_url: str | None = None) -> tuple[str, bool]:
@@ -107,6 +114,12 @@ def spans_to_remove(text: str, blocks: tuple[Block, ...]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def is_note(text: str, block: Block) -> bool:
+    """Whether a block says why there is no room, however a client joined or indented its lines."""
+    inner = DELIMITER.sub("", "".join(text[start:end] for start, end in block.spans))
+    return squeezed(inner).casefold().startswith(_NOTES)
+
+
 def link_in(text: str, block: Block) -> str | None:
     """Find the first link in a block: the room's, in a built-in block."""
     found = _LINK.search(text, block.start, block.spans[-1][1])
@@ -118,11 +131,14 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
+_NOTES: Final = tuple(squeezed(f"{each.no_room}:").casefold() for each in WORDINGS.values())
+
+
 def _delimited(text: str, start: Span, end: Span, room_url: str | None) -> Block:
     inner = [
         (match.start(), match.end()) for match in _LINE.finditer(text, start[1], end[0]) if match.end() > match.start()
     ]
-    if not any(_bare(text[first:last]) in _TITLES for first, last in inner):
+    if not any(_bare(text[first:last]) in _TITLES or _is_note_line(text[first:last]) for first, last in inner):
         return Block(((start[0], end[1]),), whole=True)  # a template's
     found = _LINK.search(text, start[1], end[0])
     urls = {url for url in (room_url, found[0] if found else None) if url}
@@ -161,6 +177,10 @@ def is_own(line: str, urls: Collection[str]) -> bool:
 def _has_label(line: str) -> bool:
     label, colon, _ = line.partition(":")
     return bool(colon) and _bare(label) in _LABELS
+
+
+def _is_note_line(line: str) -> bool:
+    return squeezed(line).casefold().startswith(_NOTES)
 
 
 def _bare(line: str) -> str:

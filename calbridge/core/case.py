@@ -6,19 +6,10 @@ from zoneinfo import ZoneInfo
 
 from calbridge.core import marker
 from calbridge.core.actions import About, Action, Adopt, Create, Differs, Looks, Plan, Terms
+from calbridge.core.link import Link
 from calbridge.core.look import Look
 from calbridge.core.marker import Marker
-from calbridge.core.model import (
-    CalendarObject,
-    Conference,
-    Fields,
-    Link,
-    Meeting,
-    Reading,
-    Settings,
-    Skipped,
-    Unasked,
-)
+from calbridge.core.model import CalendarObject, Conference, Fields, Meeting, Reading, Settings, Skipped, Unasked
 from calbridge.core.notes import Note
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Misfit, Problem

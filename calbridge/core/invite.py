@@ -1,8 +1,9 @@
 """The write-back: an event with our things in it, or without them (design, section 7).
 
 Ours are the block, CONFERENCE, X-MICROSOFT-SKYPETEAMSMEETINGURL, X-CALBRIDGE-*, and LOCATION and URL where they hold
-our link. They are spliced into the bytes that the server gave; every other byte stays. What differs by its text only
-(order, folding, escapes, parameters) is left as it is: servers rewrite what they store.
+our link. An event without a room may say why in its block, and X-CALBRIDGE-NOTE then says whose note it is. All of it
+is spliced into the bytes that the server gave; every other byte stays. What differs by its text only (order, folding,
+escapes, parameters) is left as it is: servers rewrite what they store.
 """
 
 import re
@@ -13,11 +14,22 @@ from typing import Final, Literal
 from calbridge.core.block import block_of, find_blocks, squeezed, strip_block
 from calbridge.core.contentline import Edit, encoded, spliced, unescape
 from calbridge.core.description import settle_description
-from calbridge.core.model import Link, Links
+from calbridge.core.link import Link, Links, NoRoom
 from calbridge.core.policy import Writeback
 from calbridge.core.room import check_room_url, encoded_url
-from calbridge.core.vevent import LINK, MICROSOFT, REFERENCE, WAS, Draft, Property, Vevent, recurrence_key, vevents
-from calbridge.core.wording import check_template, inner_text, wording
+from calbridge.core.vevent import (
+    LINK,
+    MICROSOFT,
+    NOTE,
+    REFERENCE,
+    WAS,
+    Draft,
+    Property,
+    Vevent,
+    recurrence_key,
+    vevents,
+)
+from calbridge.core.wording import check_template, inner_text, no_room_text, wording
 
 __all__ = ["check_room_url", "check_template", "encoded_url", "lacking", "strip_block", "written"]
 
@@ -46,17 +58,18 @@ def written(  # noqa: PLR0913  each is a decision of its own, made by the caller
     """Give a calendar object with these links in its events; the very same bytes where nothing is missing or stale.
 
     An event gets the link of its RECURRENCE-ID, else the master's (`links[None]`); a cancelled one, or one without any,
-    loses what is ours, and its old LOCATION and URL come back. No links at all: everything of ours goes. In LOCATION
-    and URL, `keyword` alone counts as empty. `dropped` are property names that the server is known to lose: not
-    written, not missed. `now` is the new LAST-MODIFIED and DTSTAMP where attendees are to hear of it.
+    loses what is ours, and its old LOCATION and URL come back. One with a `NoRoom` loses it too, and gets a note. No
+    links at all: everything of ours goes. In LOCATION and URL, `keyword` alone counts as empty. `dropped` are property
+    names that the server is known to lose: not written, not missed. `now` is the new LAST-MODIFIED and DTSTAMP where
+    attendees are to hear of it.
     Raises ValueError where the template fails (see `check_template`).
     """
     terms = _Terms(writeback, language, keyword, now, dropped)
     by_key = {recurrence_key(key): link for key, link in links.items()}
     edits: list[Edit] = []
     for event in vevents(body):
-        link = None if event.is_cancelled else by_key.get(event.recurrence_key, by_key.get(None))
-        edits += _event_edits(event, link, terms)
+        shown = None if event.is_cancelled else by_key.get(event.recurrence_key, by_key.get(None))
+        edits += _event_edits(event, shown, terms)
     return spliced(body, edits) if edits else body
 
 
@@ -74,26 +87,30 @@ def lacking(sent: bytes, stored: bytes) -> frozenset[str]:
     return frozenset(name for name, _ in missing)
 
 
-def _event_edits(event: Vevent, link: Link | None, terms: _Terms) -> list[Edit]:
+def _event_edits(event: Vevent, shown: Link | NoRoom | None, terms: _Terms) -> list[Edit]:
+    link, note = (None, shown) if isinstance(shown, NoRoom) else (shown, None)
     old_url = event.room_url
     urls = {url for url in (old_url, link.room_url if link else None) if url}
     draft = Draft(event)
     if link is None or "DESCRIPTION" not in terms.dropped:
-        settle_description(draft, _block(link, terms), room_url=old_url)
+        settle_description(draft, _block(shown, terms), room_url=old_url)
     _settle_place(draft, "LOCATION", link, terms, urls)
     _settle_place(draft, "URL", link, terms, urls)
     _settle_link(draft, "CONFERENCE", link if terms.writeback.conference_property else None, terms, urls)
     _settle_link(draft, MICROSOFT, link if terms.writeback.microsoft_property else None, terms, urls)
     _settle_own(draft, REFERENCE, link.reference if link else None, terms)
     _settle_own(draft, LINK, link.room_url if link else None, terms)
+    _settle_own(draft, NOTE, note.instance if note else None, terms)
     if not draft.is_empty and _is_news(event, old_url, link, terms.writeback.notify):
         _settle_stamps(draft, terms.now)
     return draft.edits()
 
 
-def _block(link: Link | None, terms: _Terms) -> str | None:
+def _block(link: Link | NoRoom | None, terms: _Terms) -> str | None:
     if link is None or not terms.writeback.description:
         return None
+    if isinstance(link, NoRoom):
+        return block_of(no_room_text(link, language=terms.language))
     told = link if terms.writeback.dial_in else Link(link.reference, link.room_url, link.security_pin)
     return block_of(inner_text(told, language=terms.language, template=terms.writeback.template))
 
@@ -179,10 +196,12 @@ def _is_free(text: str, keyword: str) -> bool:
 
 
 def _is_news(event: Vevent, old_url: str | None, link: Link | None, notify: Literal["once", "never", "always"]) -> bool:
-    """Whether attendees are to hear of this write."""
+    """Whether attendees are to hear of this write: of a note that comes or goes never."""
+    old_reference = event.text(REFERENCE)
+    if link is None and old_url is None and old_reference is None:
+        return False
     if notify != "once":
         return notify == "always"
-    old_reference = event.text(REFERENCE)
     return link is not None and (old_url != link.room_url or old_reference not in {None, link.reference})
 
 
@@ -201,7 +220,7 @@ def _shown(event: Vevent, url: str | None) -> set[tuple[str, str]]:
     shown = {
         (each.line.name, each.text)
         for each in event.properties
-        if each.line.name in {REFERENCE, LINK}
+        if each.line.name in {REFERENCE, LINK, NOTE}
         or each.line.name.startswith(WAS)
         or (each.line.name in {"LOCATION", "URL", "CONFERENCE", MICROSOFT} and each.text == url)
     }

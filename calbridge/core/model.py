@@ -335,23 +335,3 @@ class HostProfile:
     locale: str | None
     dial_in: str | None = None  # the international format of the dial-in number
     access_code: str | None = field(default=None, repr=False)  # of the dedicated room
-
-
-# --- the write-back -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What the event shows of its conference. `reference` is the marker; never a moderator's token or PIN."""
-
-    reference: str
-    room_url: str = field(repr=False)
-    security_pin: str | None = field(default=None, repr=False)
-    dial_in: str | None = field(default=None, repr=False)
-
-
-Links: TypeAlias = Map[str | None, Link | None]
-"""Link by RECURRENCE-ID as in the file; the key None is the master's, and that of every override without an entry.
-
-An entry without a link is an instance that is out: it shows none.
-"""

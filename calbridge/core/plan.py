@@ -3,7 +3,7 @@
 | the event                        | remembered    | then                                                          |
 |----------------------------------|---------------|---------------------------------------------------------------|
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
-| asks, and can't                  | anything      | skipped; a room that it has stays                             |
+| asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
 | asks, in two places              | anything      | the mapping's calendar, else the first href; the other skipped |
 | is hidden from us                | a room        | the room stays                                                |
@@ -33,6 +33,7 @@ from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan_event import NO_ETAG
 from calbridge.core.plan_meeting import plan_meeting, series_without_master
+from calbridge.core.plan_note import say_in_event
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Memory, WriteState
 
@@ -104,7 +105,8 @@ def _plan_uid(
     present = Plan(notes=(ForgetAbsence(uid),) if memory.absence is not None else ())
     match choice.reading:
         case Skipped():
-            return (others, present, Plan(skipped=(choice.reading,)))
+            note = Plan() if _is_open(memory) else say_in_event(choice, choice.reading, seen, context)
+            return (others, present, Plan(skipped=(choice.reading,)), note)
         case Meeting():
             masters = series_without_master(choice.reading, memory, context.now)
             kept = without_master(masters, memory, context) if masters else present
@@ -114,7 +116,8 @@ def _plan_uid(
                 return (others,)  # a copy that does not ask says nothing of the event that does
             if _is_copy(choice, choice.reading, memory):
                 return (others, gone(uid, memory, seen, context))
-            return (others, unasked(choice, choice.reading, memory, seen, context))
+            note = Plan() if _is_open(memory) else say_in_event(choice, None, seen, context)
+            return (others, unasked(choice, choice.reading, memory, seen, context), note)
 
 
 def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
@@ -159,7 +162,15 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
         plan = replace(plan, notes=(*plan.notes, ForgetRefusals(meeting.uid)))
     if any(isinstance(a, Cancel) and a.why == "ended" for a in plan.actions):
         return Ending(meeting.uid, plan, kept_by=None)  # moved into the past, or every instance taken out
-    return plan
+    if plan.actions or _is_open(memory):
+        return plan
+    whole = next((skipped for skipped in plan.skipped if skipped.recurrence_id is None), None)
+    return together((plan, say_in_event(found, whole, seen, context)))
+
+
+def _is_open(memory: Memory) -> bool:
+    """The meeting has rooms, or may have some."""
+    return bool(memory.mappings or memory.intents)
 
 
 def _is_ours(meeting: Meeting, context: Context) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from calbridge.core import invite, marker
 from calbridge.core.actions import About, Adopt, Create, LinkTo, Terms, WriteBack
 from calbridge.core.case import Case, Draft
-from calbridge.core.model import Links
+from calbridge.core.link import Links
 from calbridge.core.problem import Misfit
 from calbridge.core.remembered import Mapping
 from calbridge.core.wanted import MAIN, ONE_SCHEDULE, Wanted
@@ -52,6 +52,12 @@ def link_out(shown: About, draft: Draft) -> None:
     """Plan to take out of the event everything that is ours."""
     if _differs(draft.case, {}):
         _write(shown, (), None, draft)
+
+
+def say_why(shown: About, links: tuple[LinkTo, ...], draft: Draft) -> None:
+    """Plan to have the event say why it has no room, as each of these links does."""
+    if _differs(draft.case, {link.key: link.no_room for link in links}):
+        _write(shown, links, None, draft)
 
 
 def links_of(draft: Draft, dropped: frozenset[str]) -> Iterator[LinkTo]:

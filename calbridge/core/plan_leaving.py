@@ -20,7 +20,7 @@ from itertools import groupby
 from calbridge.core.actions import About, Cancel, CancelStray, Forget, Looks, Plan
 from calbridge.core.audit import about_stray, ours
 from calbridge.core.breakers import Allowed
-from calbridge.core.case import Case, Context, Draft, about_mapping, about_reading, to_come
+from calbridge.core.case import Case, Context, Draft, about_mapping, to_come
 from calbridge.core.conferences import wanted
 from calbridge.core.look import Look
 from calbridge.core.model import Meeting, Skipped, Unasked
@@ -29,6 +29,7 @@ from calbridge.core.observation import Found, Observation
 from calbridge.core.plan import together
 from calbridge.core.plan_event import link_out
 from calbridge.core.plan_meeting import end_meeting
+from calbridge.core.plan_note import about_event
 from calbridge.core.problem import Misfit
 from calbridge.core.remembered import Mapping, Memory, WriteState
 from calbridge.core.wanted import is_running
@@ -138,7 +139,7 @@ def _shown(found: Found, memory: Memory, context: Context) -> About | None:
     """What is said of the write: as the meeting is remembered, else as the event was read."""
     if memory.mappings:
         return about_mapping(memory.mappings[0], found.source.href)
-    return about_reading(found.reading, context.policy.owner.zone)
+    return about_event(found, None, context)
 
 
 def _strays(look: Look, plans: Iterable[Plan], seen: Observation, context: Context) -> Iterator[Plan]:

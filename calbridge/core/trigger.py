@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from calbridge.core.block import strip_block
+from calbridge.core.block import has_link_block
 from calbridge.core.model import Event
 from calbridge.core.policy import Policy, RoomKind, Select
 
@@ -89,7 +89,7 @@ def _has_category(event: Event, category: str) -> bool:
 
 def _has_ours(event: Event) -> bool:
     """Whether our block is in it, or our link, with our reference, in LOCATION or URL."""
-    if strip_block(event.description, room_url=event.room_url)[1]:
+    if has_link_block(event.description, room_url=event.room_url):
         return True
     if event.room_url is None or event.reference is None:
         return False

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from calbridge.core.block import find_blocks, link_in
+from calbridge.core.block import find_blocks, is_note, link_in
 from calbridge.core.contentline import (
     Component,
     Edit,
@@ -22,6 +22,7 @@ from calbridge.core.contentline import (
 
 REFERENCE: Final = "X-CALBRIDGE-REF"
 LINK: Final = "X-CALBRIDGE-URL"
+NOTE: Final = "X-CALBRIDGE-NOTE"
 WAS: Final = "X-CALBRIDGE-WAS-"
 MICROSOFT: Final = "X-MICROSOFT-SKYPETEAMSMEETINGURL"
 
@@ -37,7 +38,7 @@ _READ: Final = frozenset(
         "LAST-MODIFIED",
         "DTSTAMP",
     }
-    | {MICROSOFT, REFERENCE, LINK, f"{WAS}LOCATION", f"{WAS}URL"}
+    | {MICROSOFT, REFERENCE, LINK, NOTE, f"{WAS}LOCATION", f"{WAS}URL"}
 )
 
 
@@ -91,8 +92,15 @@ class Vevent:
         for each in self.all("DESCRIPTION"):
             text = unescape(each.parts.value)
             for block in find_blocks(text):
-                return link_in(text, block)
+                if not is_note(text, block):
+                    return link_in(text, block)
         return None
+
+    @property
+    def has_note(self) -> bool:
+        """Whether its block says why it has no room."""
+        texts = (unescape(each.parts.value) for each in self.all("DESCRIPTION"))
+        return any(is_note(text, block) for text in texts for block in find_blocks(text))
 
 
 def recurrence_key(text: str | None) -> str | None:

@@ -7,8 +7,9 @@ from typing import Final
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from calbridge.core.model import Link
-from calbridge.core.problem import Misfit
+from calbridge.core.link import Link, NoRoom
+from calbridge.core.problem import Misfit, printable
+from calbridge.core.reasons import words_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +20,33 @@ class Wording:
     join: str
     dial_in: str
     pin: str
+    no_room: str
+    to_do: str
 
     @property
-    def labels(self) -> tuple[str, str, str]:
+    def labels(self) -> tuple[str, ...]:
         """What a line of the block can start with, before its colon."""
-        return (self.join, self.dial_in, self.pin)
+        return (self.join, self.dial_in, self.pin, self.no_room, self.to_do)
 
 
 WORDINGS: Final[dict[str, Wording]] = {
-    "en": Wording("Video conference", "Join", "Dial in", "PIN"),
-    "cs": Wording("Videokonference", "Připojit se", "Telefonicky", "PIN"),
-    "da": Wording("Videokonference", "Deltag", "Ring ind", "PIN-kode"),
-    "de": Wording("Videokonferenz", "Teilnehmen", "Telefonische Einwahl", "PIN"),
-    "es": Wording("Videoconferencia", "Unirse", "Por teléfono", "PIN"),
-    "fi": Wording("Videokokous", "Liity", "Puhelimitse", "PIN-koodi"),
-    "fr": Wording("Visioconférence", "Participer", "Par téléphone", "Code PIN"),
-    "it": Wording("Videoconferenza", "Partecipa", "Per telefono", "PIN"),
-    "nb": Wording("Videokonferanse", "Delta", "Ring inn", "PIN-kode"),
-    "nl": Wording("Videovergadering", "Deelnemen", "Telefonisch inbellen", "Pincode"),
-    "pl": Wording("Wideokonferencja", "Dołącz", "Telefonicznie", "PIN"),
-    "pt": Wording("Videoconferência", "Participar", "Por telefone", "PIN"),
-    "sv": Wording("Videokonferens", "Delta", "Ring in", "PIN-kod"),
+    "en": Wording("Video conference", "Join", "Dial in", "PIN", "No video conference", "To get one"),
+    "cs": Wording("Videokonference", "Připojit se", "Telefonicky", "PIN", "Bez videokonference", "Jak ji získat"),
+    "da": Wording("Videokonference", "Deltag", "Ring ind", "PIN-kode", "Ingen videokonference", "For at få en"),
+    "de": Wording("Videokonferenz", "Teilnehmen", "Telefonische Einwahl", "PIN", "Keine Videokonferenz", "Was hilft"),
+    "es": Wording("Videoconferencia", "Unirse", "Por teléfono", "PIN", "Sin videoconferencia", "Para tenerla"),
+    "fi": Wording("Videokokous", "Liity", "Puhelimitse", "PIN-koodi", "Ei videokokousta", "Mitä tehdä"),
+    "fr": Wording(
+        "Visioconférence", "Participer", "Par téléphone", "Code PIN", "Pas de visioconférence", "Pour en avoir une"
+    ),
+    "it": Wording("Videoconferenza", "Partecipa", "Per telefono", "PIN", "Nessuna videoconferenza", "Per averla"),
+    "nb": Wording("Videokonferanse", "Delta", "Ring inn", "PIN-kode", "Ingen videokonferanse", "For å få en"),
+    "nl": Wording(
+        "Videovergadering", "Deelnemen", "Telefonisch inbellen", "Pincode", "Geen videovergadering", "Wat helpt"
+    ),
+    "pl": Wording("Wideokonferencja", "Dołącz", "Telefonicznie", "PIN", "Brak wideokonferencji", "Co zrobić"),
+    "pt": Wording("Videoconferência", "Participar", "Por telefone", "PIN", "Sem videoconferência", "Para a ter"),
+    "sv": Wording("Videokonferens", "Delta", "Ring in", "PIN-kod", "Ingen videokonferens", "För att få en"),
 }
 """By primary language subtag (RFC 5646)."""
 
@@ -48,8 +55,13 @@ _SAME: Final = {"no": "nb", "nn": "nb"}
 
 def wording(language: str) -> Wording:
     """Choose by a language tag or a locale, in any case (`de`, `de-AT`, `pt_BR.UTF-8`); English where it is unknown."""
+    return WORDINGS[_primary(language)]
+
+
+def _primary(language: str) -> str:
     primary = language.strip().lower().replace("_", "-").split("-")[0].split(".")[0]
-    return WORDINGS.get(_SAME.get(primary, primary), WORDINGS["en"])
+    known = _SAME.get(primary, primary)
+    return known if known in WORDINGS else "en"
 
 
 def inner_text(link: Link, *, language: str, template: str) -> str:
@@ -63,6 +75,13 @@ def inner_text(link: Link, *, language: str, template: str) -> str:
     if link.security_pin:
         lines.append(f"{words.pin}: {link.security_pin}")
     return "\n".join(lines)
+
+
+def no_room_text(why: NoRoom, *, language: str) -> str:
+    """Write two lines in the place of a link: why there is none, and what to do."""
+    words = wording(language)
+    reason, hint = words_for(why.rule, _primary(language)) or (why.reason, why.hint)
+    return f"{words.no_room}: {printable(reason)}\n{words.to_do}: {printable(hint)}"
 
 
 def check_template(text: str) -> Misfit | None:

@@ -14,6 +14,7 @@ from calbridge.core.event import read_object
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, Unasked
 from calbridge.core.observation import Found, Observation, Records
+from calbridge.core.plan_note import shows_note
 from calbridge.core.policy import Owner, Policy
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Memory, WriteState
@@ -147,7 +148,7 @@ class _Reader:
             )
 
     def seen(self, source: CalendarObject) -> Seen:
-        """What to keep of an object: all of it where it asks for a room, has one, may have one, or can't be read."""
+        """What to keep of an object: all where it asks for a room, has one, may have one, says why not, or is odd."""
         reading = self.read(source)
         if isinstance(reading, Problem):
             before = self._store.calendars.object(source.calendar, source.href)
@@ -156,7 +157,7 @@ class _Reader:
             return Seen(source, "", asks=False)
         hidden = isinstance(reading, Unasked) and reading.why == "hidden"
         asks = isinstance(reading, Meeting | Skipped) or hidden or reading.uid in self._remembered
-        return Seen(source, reading.uid, asks=asks)
+        return Seen(source, reading.uid, asks=asks or shows_note(source.body))
 
     def told(self, poll: Poll, seen: Sequence[Seen], removed: Iterable[str], *, at: datetime) -> tuple[Entry, ...]:
         """What of a poll belongs into the history: events that ask for a room and came, changed or went.

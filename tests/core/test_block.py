@@ -3,7 +3,7 @@
 import pytest
 
 from calbridge.core.block import END, START, block_of, find_blocks, strip_block
-from calbridge.core.model import Link
+from calbridge.core.link import Link
 from calbridge.core.wording import WORDINGS, check_template, inner_text, wording
 
 ROOM = "https://rooms.example.com/abc"

@@ -9,7 +9,7 @@ import pytest
 from calbridge.core.block import END, START
 from calbridge.core.contentline import components, parse, unescape, unfold
 from calbridge.core.invite import check_room_url, encoded_url, lacking, written
-from calbridge.core.model import Link, Links
+from calbridge.core.link import Link, Links
 from calbridge.core.policy import Writeback
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

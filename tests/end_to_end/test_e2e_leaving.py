@@ -61,6 +61,17 @@ def test_every_byte_comes_back_every_conference_goes_and_nothing_is_remembered(b
     assert planned(leaves(bridge)) == []
 
 
+def test_notes_go_too(bridge: Bridge) -> None:
+    bridge.configure(writeback=f"{QUIET}explain = true\n")
+    odd = vevent("RRULE:FREQ=HOURLY"), vevent("DTSTART;TZID=Nowhere:20260310T100000", uid="nowhere@x")
+    bridge.put("odd", odd[0])
+    bridge.put("nowhere", odd[1].replace("DTSTART;TZID=Europe/Paris:20260310T100000\n", ""))
+    before = bridge.text("odd"), bridge.text("nowhere")
+    assert bridge.sync().actions == ["write-back", "write-back"]
+    assert planned(leaves(bridge)) == ["write-back", "write-back"]
+    assert (bridge.text("odd"), bridge.text("nowhere")) == before
+
+
 def test_the_plan_is_what_is_then_done_and_does_nothing_itself(bridge: Bridge) -> None:
     prepare(bridge)
     told, rooms = planned(leaves(bridge, dry=True)), bridge.conferences()

@@ -20,8 +20,9 @@ from calbridge.core.actions import Cancel, CancelInstance, Create, Plan, Update,
 from calbridge.core.breakers import Allowed, Recent
 from calbridge.core.event import read_object
 from calbridge.core.invite import written
+from calbridge.core.link import Link, Links
 from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Link, Links, Meeting, Reading, Skipped, Unasked
+from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, Unasked
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan import plan_host
 from calbridge.core.policy import Policy, Select, Writeback

@@ -58,6 +58,16 @@ class MainJob:
             yield bridge
             bridge.check()
 
+    def test_an_event_that_can_not_have_a_room_says_why_until_it_can(self, bridge: Bridge) -> None:
+        bridge.configure(writeback="explain = true\n")
+        bridge.put("odd", vevent("RRULE:FREQ=HOURLY", "DESCRIPTION:Bring cake"))
+        assert bridge.settle().actions == ["write-back"]
+        assert bridge.text("odd").count("No video conference: Schedule FREQ must be") == 1
+        bridge.change("odd", drop=("RRULE",))
+        assert bridge.settle().actions == ["create", "write-back"]
+        assert "No video conference" not in bridge.text("odd")
+        assert bridge.room("odd")
+
     def test_the_first_sync_gives_rooms_and_the_second_does_nothing(self, bridge: Bridge, dav: OwnCalendars) -> None:
         bridge.put("plan", vevent())
         bridge.put("talk", vevent(AGENDA, "LOCATION:Room 5\\, left", uid="talk@x", summary="Talk @meet"))

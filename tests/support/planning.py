@@ -9,8 +9,9 @@ from calbridge.core import invite, marker
 from calbridge.core.actions import NAMES, Action, Cancel, LinkTo, Plan, order
 from calbridge.core.breakers import Allowed, Recent
 from calbridge.core.case import Context
+from calbridge.core.link import Link
 from calbridge.core.look import Look, fold
-from calbridge.core.model import CalendarObject, Link, Meeting, Occasion, Override, Reading, Recurrence, Unasked
+from calbridge.core.model import CalendarObject, Meeting, Occasion, Override, Reading, Recurrence, Unasked
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan import plan_host
 from calbridge.core.plan_meeting import plan_meeting
