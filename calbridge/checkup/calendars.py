@@ -1,6 +1,7 @@
 """One host's calendars: whether they are found, whether they can be written, and what their server can do for them."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,17 +52,33 @@ async def look_at_calendars(host: HostConfig, store: Store, patience: timedelta)
 
 
 async def _asked(dav: DavAccount, found: Discovery, host: str, store: Store) -> list[CalendarSeen]:
-    return [
-        CalendarSeen(
-            host=host,
-            url=calendar.url,
-            writable=calendar.writable,
-            abilities=await dav.abilities(calendar.url),
-            meetings=len(store.calendars.asking(calendar.url)),
-            dropped=frozenset().union(*(state.dropped for state in store.calendars.write_states(calendar.url))),
+    seen = []
+    for calendar in found.calendars:
+        states = store.calendars.write_states(calendar.url)
+        seen.append(
+            CalendarSeen(
+                host=host,
+                url=calendar.url,
+                writable=calendar.writable,
+                abilities=await dav.abilities(calendar.url),
+                asking=len(store.calendars.asking(calendar.url)),
+                dropped=frozenset().union(*(state.dropped for state in states)),
+                refused=tuple(state.problem for state in states if state.problem is not None),
+            )
         )
-        for calendar in found.calendars
-    ]
+    return seen
+
+
+def shared(calendars: Iterable[CalendarSeen]) -> Iterator[Finding]:
+    """Tell of calendars that two hosts would sync: only one of them does."""
+    hosts: defaultdict[str, list[str]] = defaultdict(list)
+    for seen in calendars:
+        hosts[seen.url].append(seen.host)
+    for url, names in hosts.items():
+        if len(names) > 1:
+            reason = f"it belongs to {' and '.join(sorted(names))}, and only one of them can have it"
+            hint = "leave it out for the others: calendar.names in their host files"
+            yield failed(Area.CALENDARS, Problem(url, "calendar.other-host", reason, hint))
 
 
 def _judged(seen: CalendarSeen) -> Iterator[Finding]:
@@ -81,6 +98,10 @@ def _judged(seen: CalendarSeen) -> Iterator[Finding]:
         hint = "nothing has to be done; a longer daemon.poll_interval spares a server with large calendars"
         reason = "it has neither sync-token nor ctag: every poll lists the whole calendar"
         yield warned(Area.CALENDARS, Problem(where, "calendar.listing", reason, hint))
+    if seen.refused:
+        first = seen.refused[0]
+        reason = f"it refused what was written into {len(seen.refused)} of its events, such as: {first.reason}"
+        yield warned(Area.CALENDARS, Problem(where, "calendar.refused", reason, first.hint))
     if seen.dropped:
         hint = "nothing has to be done: the block in the description stays, and they are not written again"
         reason = f"its server does not keep {', '.join(sorted(seen.dropped))}"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from calbridge.app import account
 from calbridge.checkup.account import Directory, look_at_account
-from calbridge.checkup.calendars import Shelf, look_at_calendars
+from calbridge.checkup.calendars import Shelf, look_at_calendars, shared
 from calbridge.checkup.findings import Area, Checkup, Finding, failed, fine, in_order
 from calbridge.checkup.hosts import look_at_host
 from calbridge.checkup.memory import look_at_database
@@ -35,7 +35,8 @@ async def examine(config: Config, hosts: Sequence[HostConfig], clock: Callable[[
                 round_.servers(), round_.directory, asyncio.gather(*(round_.host(host) for host in hosts))
             )
     findings += [*servers, *of_platform, *(finding for _, found in of_hosts for finding in found)]
-    return Checkup(in_order(findings), tuple(seen for shelf, _ in of_hosts for seen in shelf.calendars))
+    calendars = tuple(seen for shelf, _ in of_hosts for seen in shelf.calendars)
+    return Checkup(in_order([*findings, *shared(calendars)]), calendars)
 
 
 def _configuration(config: Config) -> Finding:

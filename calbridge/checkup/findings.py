@@ -49,15 +49,17 @@ class Finding:
 class CalendarSeen:
     """One calendar and what its server can do for it.
 
-    `meetings` of it have rooms; `dropped` are the properties of ours that its server does not keep.
+    `asking` objects of it ask for a room; `dropped` are the properties of ours that its server does not keep, and
+    `refused` is why it did not take what we wrote, for each object that it refused last.
     """
 
     host: str
     url: str
     writable: bool
     abilities: Abilities
-    meetings: int
+    asking: int
     dropped: frozenset[str]
+    refused: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,10 @@ def _json(checkup: Checkup) -> Json:
     return {
         "level": checkup.level,
         "findings": [asdict(finding) for finding in checkup.findings],
-        "calendars": [{**asdict(seen), "dropped": sorted(seen.dropped)} for seen in checkup.calendars],
+        "calendars": [
+            {**asdict(seen), "dropped": sorted(seen.dropped), "refused": len(seen.refused)}
+            for seen in checkup.calendars
+        ],
     }
 
 
@@ -171,7 +174,7 @@ def _server(seen: CalendarSeen) -> str:
 
 
 def _can(seen: CalendarSeen) -> tuple[str, ...]:
-    kept = "kept" if seen.meetings else "nothing written yet"
+    kept = "kept" if seen.asking else "nothing written yet"
     return (
         "yes" if seen.abilities.sync_token else "no",
         "yes" if seen.abilities.ctag else "no",
