@@ -1,5 +1,8 @@
 """The routes. Everything is a GET; the daemon serves this in its own loop."""
 
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -7,30 +10,42 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from calbridge import metrics
-from calbridge.standing import verdict_line
 from calbridge.web.guard import Guard
+from calbridge.web.pages import Pages
 from calbridge.web.sources import Sources
 
 
 def build(sources: Sources) -> Starlette:
     """The pages over what a daemon knows."""
-    answers = _Answers(sources)
+    pages, answers = Pages(sources), _Answers(sources)
     routes = [
-        Route("/", answers.index),
+        Route("/", pages.overview),
+        Route("/hosts/{name}", pages.host),
+        Route("/skipped", pages.skipped),
+        Route("/events", pages.event),
+        Route("/style.css", _file("style.css", "text/css")),
+        Route("/icon.svg", _file("icon.svg", "image/svg+xml")),
         Route("/healthz", answers.health),
         Route("/readyz", answers.ready),
         Route("/metrics", answers.metrics),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Guard, daemon=lambda: sources.config().daemon)])
+    guard = Middleware(Guard, daemon=lambda: sources.config().daemon)
+    return Starlette(routes=routes, middleware=[guard], exception_handlers={404: pages.missing})
+
+
+def _file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+    """A file of the package."""
+    content = files("calbridge.web").joinpath(name).read_bytes()
+
+    async def answer(_request: Request) -> Response:
+        return Response(content, media_type=media_type)
+
+    return answer
 
 
 class _Answers:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-
-    async def index(self, _request: Request) -> Response:
-        """The verdict."""
-        return PlainTextResponse(verdict_line(self._sources.verdict(), subjects=False) + "\n")
 
     async def health(self, _request: Request) -> Response:
         """The loop turns: else nobody would answer."""

@@ -1,6 +1,6 @@
 """The pages over a store in memory, asked without a socket."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -27,12 +27,12 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture
 def asking(tmp_path: Path, store: Store) -> Asking:
-    """Make a browser for the page of a daemon that visits the host alice, with these standings."""
+    """Make a browser for the page of a daemon that visits these hosts, with these standings."""
     config = loaded(tmp_path)
 
-    def ask(*standings: Standing, hosts: bool = True, **daemon: object) -> Client:
+    def ask(*standings: Standing, names: Sequence[str] = ("alice",), **daemon: object) -> Client:
         shown: DaemonConfig = replace(config.daemon, **daemon)  # type: ignore[arg-type]  # any of its keys
-        of = replace(config, daemon=shown, hosts=config.hosts if hosts else ())
+        of = replace(config, daemon=shown, hosts=tuple(replace(config.hosts[0], name=name) for name in names))
         metrics = Metrics(lambda: standings, lambda: NOW)
         app = build(Sources(lambda: of, lambda: standings, store, metrics, NOW, lambda: NOW))
         return Client(app)

@@ -77,7 +77,7 @@ def test_nothing_can_be_sent_to_it(asking: Asking) -> None:
 def test_ready_means_that_a_host_was_visited_well_since_the_start(asking: Asking) -> None:
     assert asking(standing()).get("/readyz").status == 503
     assert asking(standing(good=NOW - NOW)).get("/readyz").text == "ready\n"
-    assert asking(hosts=False).get("/readyz").status == 200
+    assert asking(names=()).get("/readyz").status == 200
 
 
 def test_health_and_metrics_are_plain_text(asking: Asking) -> None:
