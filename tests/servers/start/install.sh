@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs from Debian's packages what cyrus.sh and sabredav.sh start, curl, and the browser that opens the sandbox's
-# rooms. Does nothing where all of it is there.
+# Installs from Debian's packages what cyrus.sh and sabredav.sh start, curl, the browser that opens the sandbox's rooms, and
+# what the package is built with and a machine is made with to install it on. Does nothing where all of it is there.
 # Needs root. No service of these packages is started or stays enabled to be started by the installation.
 set -euo pipefail
 
 packages=(cyrus-imapd cyrus-caldav sasl2-bin libsasl2-modules
-  php-sabre-dav php-cli php-xml php-mbstring php-sqlite3 curl chromium)
+  php-sabre-dav php-cli php-xml php-mbstring php-sqlite3 curl chromium
+  debootstrap python3)
 
 missing=()
 for package in "${packages[@]}"; do
