@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,6 +24,12 @@ class Files:
     def note(self, config: Config) -> None:
         """It is about to be read."""
         self._read = self._seen = _stamps(config)
+
+    def edited(self, config: Config, host: str) -> datetime:
+        """When one of this host's files, or `calbridge.toml`, was last written; aware, in UTC."""
+        hers = f"{config.hosts_dir / host}."
+        times = (at for path, (at, _, _) in self._read.items() if path.startswith(hers) or path == str(config.path))
+        return datetime.fromtimestamp(max(times, default=0) / 1e9, UTC)
 
     def changed(self, config: Config) -> bool:
         """Whether the configuration is to be read again; that is said once for each change."""

@@ -59,6 +59,15 @@ class Course:
         return max(pause, interval) * (1 + chance / 10)
 
 
+def left_alone(problems: Iterable[Problem], tried: datetime, edited: datetime) -> datetime | None:
+    """Until when a daemon that begins leaves a host alone whose password was refused when the last one `tried`.
+
+    None where there is no such problem, or her files were `edited` since. Restarts in a row must not lock out.
+    """
+    refused = any(problem.rule in REFUSALS for problem in problems)
+    return tried + AFTER_REFUSALS[0] if refused and edited < tried else None
+
+
 @cache
 def share(name: str) -> float:
     """The host's place within any span of time, in [0, 1): the same in every process."""

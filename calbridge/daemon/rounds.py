@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,11 +55,15 @@ class Rounds:
         self._begun: dict[asyncio.Task[object], float] = {}
         self._last_end = time.monotonic()
 
-    def begin(self) -> None:
-        """Visit everybody from now on, spread out."""
+    def begin(self, left_alone: Map[str, datetime]) -> None:
+        """Visit everybody from now on, spread out; those who are `left_alone` from that time on at the earliest."""
         now = self._run.clock()
         for host in self._run.config.hosts:
-            self._add(host, first_turn(host.name, host.poll_interval, now))
+            first = first_turn(host.name, host.poll_interval, now)
+            until = left_alone.get(host.name, first)
+            self._add(host, max(first, until))
+            if until > first:
+                self._courses[host.name] = Course(1, 1)
         self._rota.start()
 
     def changed(self, config: Config) -> None:

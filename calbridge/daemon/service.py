@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from calbridge.daemon.files import Files
 from calbridge.daemon.fuse import Fuse
 from calbridge.daemon.ledger import Ledger
 from calbridge.daemon.notify import Notifier
+from calbridge.daemon.pace import left_alone
 from calbridge.daemon.reload import taken_over
 from calbridge.daemon.rounds import Books, Rounds, servers
 from calbridge.enterprise.platform import AccountPlatform
@@ -66,7 +68,7 @@ class Service:
                 clock=self._run.clock,
             )
             await self._stack.enter_async_context(page.served(web.build(sources), address))
-        self._rounds.begin()
+        self._rounds.begin(self._left_alone())
         self._tell_left_out()
         _log.info("daemon started", hosts=len(self._run.config.hosts))
         self._notifier.ready()
@@ -132,6 +134,16 @@ class Service:
         """Seconds between two writes of the standings."""
         intervals = (host.poll_interval.total_seconds() for host in self._run.config.hosts)
         return min(LONGEST_FLUSH, *intervals, LONGEST_FLUSH)
+
+    def _left_alone(self) -> dict[str, datetime]:
+        """Whose password the daemon before was refused just now."""
+        config, found = self._run.config, dict[str, datetime]()
+        for standing in self._ledger.all():
+            edited = self._files.edited(config, standing.host)
+            until = left_alone(standing.problems, standing.tried, edited)
+            if until is not None:
+                found[standing.host] = until
+        return found
 
     async def _take_over(self, new: Config) -> None:
         old = self._run.config

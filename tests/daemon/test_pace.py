@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calbridge.core.problem import Problem
-from calbridge.daemon.pace import Course, first_turn, turn
+from calbridge.daemon.pace import Course, first_turn, left_alone, turn
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -48,6 +48,15 @@ def test_what_fails_is_left_alone_for_longer_each_time_but_never_beyond_15_minut
 def test_the_first_good_visit_ends_the_backoff() -> None:
     course = Course(failures=9, refusals=9).after(good=True, problems=())
     assert course.pause(MINUTE, 0.9) is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "edited", "until"), [(DENIED, -HOUR, 15 * MINUTE), (DENIED, MINUTE, None), (BUSY, -HOUR, None)]
+)
+def test_a_refused_password_is_not_tried_at_every_restart_unless_somebody_changed_a_file(
+    problem: Problem, edited: timedelta, until: timedelta | None
+) -> None:
+    assert left_alone((problem,), NOW, NOW + edited) == (None if until is None else NOW + until)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), intervals, st.floats(0, 1, exclude_max=True))

@@ -83,6 +83,13 @@ def test_a_file_of_the_same_size_and_time_that_was_moved_there_counts(config: Co
     assert changes(files, config) == [False, True, False]
 
 
+def test_when_a_host_was_last_edited(config: Config) -> None:
+    for name, minute in (("calbridge.toml", 1), ("hosts.d/alice.toml", 2), ("hosts.d/al.toml", 3)):
+        (config.path.parent / name).touch()
+        os.utime(config.path.parent / name, (minute * 60, minute * 60))
+    assert [Files(config).edited(config, host).minute for host in ("alice", "al", "bob")] == [2, 3, 1]
+
+
 def test_a_file_that_is_still_being_written_is_waited_for(config: Config) -> None:
     files, path = Files(config), config.hosts_dir / "bob.toml"
     seen = []

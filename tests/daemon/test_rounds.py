@@ -68,6 +68,7 @@ class Scene:
         self.run = Run(self.config(*names), FakePlatform(utc_now), self.store, utc_now, Random(1))
         config = self.run.config
         self.visits = Told(self.run)
+        self.left_alone: dict[str, datetime] = {}
         self.ledger = Ledger(self.store, names)
         budgets = Budgets(config.daemon.concurrency, len(servers(config)))
         fuse = Fuse(self.run.platform, lending=budgets.lent, mended=lambda: None)
@@ -87,7 +88,7 @@ class Scene:
         """Begin, do these steps, and stop; how many visits had to be cut off."""
 
         async def playing() -> int:
-            self.rounds.begin()
+            self.rounds.begin(self.left_alone)
             await steps()
             return await self.rounds.drain(0.2, asyncio.Event())
 
@@ -126,6 +127,19 @@ def test_a_refused_password_is_not_asked_with_again_until_somebody_changes_somet
         assert found is not None
         assert found.next_run is not None
         assert found.next_run - found.tried > timedelta(minutes=14)
+        scene.rounds.retry()
+        await scene.visited("alice", times=2)
+
+    scene.play(steps)
+
+
+def test_who_was_refused_just_before_a_restart_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, "alice", "bob")
+    scene.left_alone = {"alice": utc_now() + timedelta(minutes=10)}
+
+    async def steps() -> None:
+        await scene.visited("bob", times=2)
+        assert scene.visits.count["alice"] == 0
         scene.rounds.retry()
         await scene.visited("alice", times=2)
 
