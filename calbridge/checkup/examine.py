@@ -27,14 +27,17 @@ T = TypeVar("T")
 
 async def examine(config: Config, hosts: Sequence[HostConfig], clock: Callable[[], datetime]) -> Checkup:
     """Look at the installation, and at these of its hosts. `clock` gives the time in UTC."""
-    findings = [_configuration(config), *look_at_files(config), *look_at_database(config.store_path)]
     with _memory(config) as store:
         async with account(config.platform, clock) as api:
             round_ = _Round(config, api, store, clock)
-            servers, (_, of_platform), of_hosts = await asyncio.gather(
-                round_.servers(), round_.directory, asyncio.gather(*(round_.host(host) for host in hosts))
+            here, servers, (_, of_platform), of_hosts = await asyncio.gather(
+                round_.here(),
+                round_.servers(),
+                round_.directory,
+                asyncio.gather(*(round_.host(host) for host in hosts)),
             )
-    findings += [*servers, *of_platform, *(finding for _, found in of_hosts for finding in found)]
+    findings = [_configuration(config), *here, *servers, *of_platform]
+    findings += [finding for _, found in of_hosts for finding in found]
     calendars = tuple(seen for shelf, _ in of_hosts for seen in shelf.calendars)
     return Checkup(in_order([*findings, *shared(calendars)]), calendars)
 
@@ -63,6 +66,13 @@ class _Round:
         self._clock = clock
         self._limit = asyncio.Semaphore(config.daemon.concurrency)
         self.directory = asyncio.ensure_future(self._directory())
+
+    async def here(self) -> tuple[Finding, ...]:
+        """Files and database, in a thread: to read all of a large database takes its time."""
+        config = self._config
+        looked = asyncio.to_thread(lambda: (*look_at_files(config), *look_at_database(config.store_path)))
+        found = await self._within(looked, Area.DATABASE, str(config.store_path))
+        return (found,) if isinstance(found, Finding) else found
 
     async def servers(self) -> list[Finding]:
         """Certificates and clocks."""

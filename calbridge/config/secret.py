@@ -105,7 +105,8 @@ def _from_credential(name: str, environ: Map[str, str]) -> str | Misfit:
         return Misfit(
             "config.secret-missing",
             f"there are no systemd credentials here (${CREDENTIALS} is not set)",
-            f"start calbridge by its systemd unit, with LoadCredential={name}:/path/of/the/file",
+            f"start calbridge by its systemd unit, with LoadCredential={name}:/path/of/the/file; by hand put "
+            f"`systemd-run --pipe --wait -p LoadCredential={name}:/path/of/the/file` before the command",
         )
     if "/" in name or name in {".", ".."}:
         return Misfit(

@@ -2,6 +2,8 @@
 
 import os
 import pty
+import pwd
+import signal
 import stat
 import subprocess
 import sys
@@ -237,6 +239,31 @@ def test_a_folder_that_can_t_be_written_says_so(tmp_path: Path, sandbox: Running
     database = tmp_path / "calbridge.db"
     ran = answered(tmp_path / "file" / "etc", *usual(sandbox, alice, database=str(database)))
     assert (ran.code, "init.unwritable" in ran.err) == (78, True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for the service's user")
+def test_root_lets_the_services_group_read_secrets_and_gives_its_user_the_database(
+    folder: Path, sandbox: RunningSandbox, alice: Dav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "SERVICE", "daemon")
+    answered(folder, *usual(sandbox, alice, database="state/calbridge.db"))
+    user = pwd.getpwnam("daemon")
+    for name in ("api-token", "hosts.d/alice.password"):
+        status = (folder / name).stat()
+        assert (stat.filemode(status.st_mode), status.st_uid, status.st_gid) == ("-rw-r-----", 0, user.pw_gid)
+    state = (folder / "state").stat()
+    assert (stat.filemode(state.st_mode), state.st_uid) == ("drwx------", user.pw_uid)
+
+
+def test_when_it_is_stopped_nothing_is_written(folder: Path) -> None:
+    command = [sys.executable, "-m", "calbridge.cli", "init", str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while "conferencing platform" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    assert not folder.exists()
 
 
 def test_on_a_terminal_secrets_are_not_echoed(folder: Path, sandbox: RunningSandbox, alice: Dav) -> None:
