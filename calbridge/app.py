@@ -54,11 +54,12 @@ async def sync_hosts(
         found = await asyncio.gather(*(come(host) for host in chosen))
         arrivals = [each for each in found if isinstance(each, Arrival)]
         failed = [each for each in found if isinstance(each, HostReport)]
-        for arrival in arrivals:
-            seating.arrived(arrival)
         for report in failed:
             seating.failed(report.host)
-        seats = [seating.seat(arrival) for arrival in arrivals]
+        with store.transaction():
+            for arrival in arrivals:
+                seating.arrived(arrival)
+            seats = [seating.seat(arrival) for arrival in arrivals]
         reports = [*await asyncio.gather(*(one(seat) for seat in seats)), *failed]
         if not names:
             reports = _with(reports, seating.left_out())

@@ -30,6 +30,9 @@ QUIET: Final = timedelta(minutes=15)
 """How long glances may stand for whole passes: what only time brings about (dates to top up, meetings to forget)
 waits that long at most, and so does an edit that a server's versions don't show."""
 
+MISSED: Final = timedelta(hours=1)
+"""How long audits are spread over that came due while no process ran."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -73,6 +76,7 @@ class Visits:
         self._connections = Connections(run.config.daemon.concurrency)
         self._seating = Seating(run, run.config.hosts)
         self._known: dict[str, _Known] = {}
+        self._audits = {each.host: each.next_audit for each in run.store.standings.all() if each.next_audit}
 
     async def visit(self, host: HostConfig, *, full: bool = False) -> Visit:
         """Poll a host, and bring what changed in step. Never raises for what a server, the platform or an event does.
@@ -111,12 +115,17 @@ class Visits:
     def _of(self, host: HostConfig, now: datetime) -> _Known:
         known = self._known.get(host.name)
         if known is None or (known.host is not host and known.host != host):
-            config = self._run.config
-            accounts = app.dav_accounts(host, config.platform.timeout, self._connections)
-            # Spread over the interval: a daemon that starts with all its hosts would look at all of them at once.
-            due = now + config.daemon.audit_interval * self._run.random.random()
-            known = self._known[host.name] = _Known(host, accounts, due)
+            accounts = app.dav_accounts(host, self._run.config.platform.timeout, self._connections)
+            known = self._known[host.name] = _Known(host, accounts, self._first_audit(host.name, now))
         return known
+
+    def _first_audit(self, name: str, now: datetime) -> datetime:
+        """When the process before would have audited a host; spread out, as all hosts begin at once, where it is over."""
+        every, chance = self._run.config.daemon.audit_interval, self._run.random.random()
+        planned = self._audits.pop(name, None)
+        if planned is None:
+            return now + every * chance
+        return min(planned, now + every) if planned > now else now + min(every, MISSED) * chance
 
     async def _poll(self, known: _Known, now: datetime, *, full: bool) -> HostReport | None:
         try:
@@ -149,19 +158,25 @@ class Visits:
                 return None
             if _came_or_went(before, known.glances):
                 arrival = None
-        if arrival is None:
-            found = await arrive(known.host, self._run, known.accounts)
-            if self._known.get(known.host.name) is not known:
-                return _nothing_but(known)  # the configuration has changed meanwhile
-            if isinstance(found, HostReport):
-                known.arrival = None
-                self._seating.failed(known.host.name)
-                return found
+        if arrival is not None:
+            known.arrival = None if arrival.is_partial else arrival
+            return self._seating.seat(arrival)
+        return await self._found(known)
+
+    async def _found(self, known: _Known) -> Seat | HostReport:
+        """Find a host anew."""
+        found = await arrive(known.host, self._run, known.accounts)
+        glances = await _first_look(found) if isinstance(found, Arrival) else ()
+        if self._known.get(known.host.name) is not known:
+            return _nothing_but(known)  # the configuration has changed meanwhile
+        known.arrival = None if isinstance(found, HostReport) or found.is_partial else found
+        if isinstance(found, HostReport):
+            self._seating.failed(known.host.name)
+            return found
+        known.host_id, known.glances = found.profile.id, glances
+        with self._run.store.transaction():
             self._seating.arrived(found)
-            known.host_id, known.glances = found.profile.id, await _first_look(found)
-            arrival = found
-        known.arrival = None if arrival.is_partial else arrival
-        return self._seating.seat(arrival)
+            return self._seating.seat(found)
 
 
 _Glances: TypeAlias = tuple[Glance | None, ...]

@@ -78,7 +78,7 @@ def test_the_first_by_name_gets_a_new_calendar_in_whatever_order_they_come(
 
 def test_a_calendar_that_waits_for_others_is_unseen_and_no_problem(hosts: Hosts) -> None:
     seat = hosts.seating.seat(hosts.arrive("bob", SHARED))
-    assert (seat.calendars, seat.unseen, seat.problems) == ((), {SHARED}, ())
+    assert (seat.calendars, seat.unseen, seat.problems) == ((), frozenset({SHARED}), ())
 
 
 def test_nobody_waits_for_a_host_who_failed(hosts: Hosts) -> None:

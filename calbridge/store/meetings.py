@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, exists, func, or_, select, update
 
 from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
 from calbridge.store.database import Database
@@ -33,6 +33,7 @@ class MeetingMemory:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held: int | None = None  # what `count` says of all hosts, which every pass asks; None where it may differ
 
     def memories(self, host_id: int) -> dict[str, Memory]:
         """All that is remembered of a host's meetings, by UID, in five queries."""
@@ -63,13 +64,15 @@ class MeetingMemory:
 
     def save_mapping(self, mapping: Mapping) -> None:
         """Keep the link between one part and generation of a meeting and its conference, as it is now."""
+        if self._held is not None and self._is_held(mapping) != mapping.is_held:
+            self._held = None
         self._database.run(upsert(mappings), [row(mapping)])
 
     def delete_mapping(self, mapping: Mapping) -> None:
         """Forget a conference; with a series go the instances of its generation that differed."""
-        part = same(mappings, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
+        self._held = None
         with self._database.transaction():
-            self._database.run(delete(mappings).where(part))
+            self._database.run(delete(mappings).where(_this(mapping)))
             instances = same(exceptional, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
             self._database.run(delete(exceptional).where(instances))
 
@@ -160,6 +163,7 @@ class MeetingMemory:
 
     def forget(self, host_id: int, uid: str) -> None:
         """Forget everything of a meeting."""
+        self._held = None
         with self._database.transaction():
             for table in (mappings, exceptional, intents, refusals, absences):
                 self._database.run(delete(table).where(same(table, host_id=host_id, uid=uid)))
@@ -171,17 +175,29 @@ class MeetingMemory:
 
     def count(self, host_id: int | None = None) -> int:
         """How many meetings of a host, or of all hosts, have a live conference."""
+        if host_id is None and self._held is not None:
+            return self._held
         held = select(mappings.c.host_id, mappings.c.uid).where(_HELD).distinct()
         if host_id is not None:
             held = held.where(mappings.c.host_id == host_id)
         ((found,),) = self._database.rows(select(func.count()).select_from(held.subquery()))
+        if host_id is None and not self._database.connection.in_transaction():  # which may yet be undone
+            self._held = int(found)
         return int(found)
+
+    def _is_held(self, mapping: Mapping) -> bool:
+        """Whether the stored one is; a new one is not."""
+        return bool(self._database.rows(select(mappings.c.gen).where(_this(mapping), _HELD)))
 
     def _by_uid(self, kind: type[R], table: Table, host_id: int) -> dict[str, list[R]]:
         found: defaultdict[str, list[R]] = defaultdict(list)
         for stored in self._database.rows(_of_host(table).params(host_id=host_id)):
             found[stored.uid].append(record(kind, stored))
         return found
+
+
+def _this(mapping: Mapping) -> ColumnElement[bool]:
+    return same(mappings, host_id=mapping.host_id, uid=mapping.uid, part=mapping.part, gen=mapping.gen)
 
 
 @cache

@@ -21,7 +21,7 @@ from calbridge.core.remembered import Memory, WriteState
 from calbridge.core.wanted import fingerprint
 from calbridge.errors import CalendarError
 from calbridge.ports import Calendar, Calendars, Poll, SyncState
-from calbridge.store import Entry, Seen, digest
+from calbridge.store import CalendarRecord, Entry, Seen, digest
 from calbridge.sync.telling import Teller
 from calbridge.sync.values import Options, Run, Seat
 
@@ -186,12 +186,8 @@ async def _poll(
     store = run.store.calendars
     record, known = store.get(calendar.url), store.known(calendar.url)
     reread = record is None or record.selected != reader.asked_for
-    poll = await account.poll(
-        calendar.url,
-        SyncState() if reread else store.sync_state(calendar.url),
-        {} if reread else known,
-        full=options.full,
-    )
+    state = SyncState() if reread else store.sync_state(calendar.url)
+    poll = await account.poll(calendar.url, state, {} if reread else known, full=options.full)
     problems.extend(poll.problems)
     removed = poll.removed if poll.present is None else poll.removed | (known.keys() - poll.present)
     seen = [reader.seen(source) for source in poll.changed]
@@ -199,18 +195,25 @@ async def _poll(
     held = bool(known) or (record is not None and record.emptied)
     emptied = not left and held and not _confirmed(calendar, reader, options)
     told = reader.told(poll, seen, removed, at=run.clock())
-    with run.store.transaction():  # a token saved without what it emptied would be believed by the next pass
-        run.store.journal.record(*told)
-        store.save_poll(
-            Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
-            seen,
-            selected=reader.asked_for,
-            at=run.clock(),
-        )
-        store.mark_emptied(calendar.url, emptied=emptied)
+    if seen or removed or reread or not _is_saved(record, poll, state, emptied=emptied):
+        with run.store.transaction():  # a token saved without what it emptied would be believed by the next pass
+            run.store.journal.record(*told)
+            store.save_poll(
+                Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
+                seen,
+                selected=reader.asked_for,
+                at=run.clock(),
+            )
+            store.mark_emptied(calendar.url, emptied=emptied)
     if emptied:
         problems.append(_EMPTIED.at(calendar.url))
     return not emptied
+
+
+def _is_saved(record: CalendarRecord | None, poll: Poll, state: SyncState, *, emptied: bool) -> bool:
+    """Whether a poll without objects says what the store knows, as most do: no disk has to be waited for."""
+    known = record is not None and record.first_polled is not None and record.emptied == emptied
+    return known and poll.state == state
 
 
 def _confirmed(calendar: Calendar, reader: _Reader, options: Options) -> bool:
