@@ -7,25 +7,24 @@ import grp
 import os
 import pwd
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from calbridge.checkup.findings import Area, Finding, fine, warned
 from calbridge.config import Config
-from calbridge.config.files import read
+from calbridge.config.files import Source, read
 from calbridge.config.sections import Section, as_table, rebased
 from calbridge.core.problem import Problem
 
 
 def look_at_files(config: Config) -> Iterator[Finding]:
     """Check each file of the configuration and of its secrets, and the folders that they are in."""
-    settings = [config.path, *(host_file(config, host.name) for host in config.hosts)]
-    secrets = list(dict.fromkeys(secret_files(config)))
+    main = read(config.path, config.path.name)
+    sources = [main, *_host_sources(config, main)]
+    secrets = [path for path in dict.fromkeys(_secret_files(config, main, sources[1:])) if path.exists()]
+    files = [*(source.path for source in sources), *secrets]
     wrong = [problem for path in secrets for problem in _of_secret(path)]
-    wrong += [problem for path in [*settings, *secrets] for problem in _of_any(path)]
-    wrong += [
-        problem for folder in sorted({path.parent for path in [*settings, *secrets]}) for problem in _of_any(folder)
-    ]
+    wrong += [problem for path in [*files, *sorted({path.parent for path in files})] for problem in _of_any(path)]
     yield from (warned(Area.SECRETS, problem) for problem in wrong)
     if not wrong:
         kept = f"{len(secrets)} secret files, readable for few; nobody else can change them or the configuration"
@@ -33,33 +32,26 @@ def look_at_files(config: Config) -> Iterator[Finding]:
         yield fine(Area.SECRETS, str(config.path.parent), "secrets.files", told)
 
 
-def host_file(config: Config, name: str) -> Path:
-    """Where a host's file is."""
-    return _hosts_dir(config) / f"{name}.toml"
+def _host_sources(config: Config, main: Source) -> list[Source]:
+    folder = config.path.parent / str(main.tables.get("hosts_dir", "hosts.d"))
+    return [read(folder / f"{host.name}.toml", host.name) for host in config.hosts]
 
 
-def secret_files(config: Config) -> Iterator[Path]:
+def _secret_files(config: Config, main: Source, sources: Sequence[Source]) -> Iterator[Path]:
     """The files that a configuration, which loads without a problem, takes its secrets from."""
-    main = read(config.path, config.path.name)
     problems: list[Problem] = []  # none: it was loaded before
     platform = _section(main.tables.get("platform", {}), config.path.parent, problems)
     if isinstance(token := platform.values.get("api_token_file"), str):
         yield Path(token)
     defaults = as_table(main.tables.get("defaults", {}), "", problems)
     inherited = _section(defaults.get("calendar", {}), config.path.parent, problems)
-    for host in config.hosts:
-        source = read(host_file(config, host.name), host.name)
+    for host, source in zip(config.hosts, sources, strict=True):
         raw = source.tables.get("calendar", {})
         words = {"name": host.name, **({"email": host.email} if host.email else {})}
         for table in raw if isinstance(raw, list) and raw else [raw]:
             account = _section(table, source.path.parent, problems).over(inherited).filled(words)
             if isinstance(password := account.values.get("password_file"), str):
                 yield Path(password)
-
-
-def _hosts_dir(config: Config) -> Path:
-    named = read(config.path, config.path.name).tables.get("hosts_dir", "hosts.d")
-    return config.path.parent / str(named)
 
 
 def _section(raw: object, folder: Path, problems: list[Problem]) -> Section:
