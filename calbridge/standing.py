@@ -58,6 +58,7 @@ def after(before: Standing | None, visit: Visit, *, interval: timedelta, next_ru
         good=visit.ended if good else last.good,
         failures=0 if good else last.failures + 1,
         next_run=next_run,
+        next_audit=visit.next_audit or last.next_audit,
         interval=interval,
         lag=timedelta() if last.next_run is None else max(visit.began - last.next_run, timedelta()),
     )

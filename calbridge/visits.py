@@ -120,7 +120,7 @@ class Visits:
         return known
 
     def _first_audit(self, name: str, now: datetime) -> datetime:
-        """When the process before would have audited a host; spread out, as all hosts begin at once, where it is over."""
+        """When the process before would have audited a host; spread out where that is over: all hosts begin at once."""
         every, chance = self._run.config.daemon.audit_interval, self._run.random.random()
         planned = self._audits.pop(name, None)
         if planned is None:

@@ -21,6 +21,7 @@ class Standing:
     `interval` is how often she is to be visited, `lag` by how much later than meant the last visit began.
     `meetings` have a room; `waiting` may have one and have none, the next first; `skipped` can't have one, `more`
     counts those that are not kept here: past ones, and what goes beyond a bound. `withheld` is what a breaker stopped.
+    `next_audit` is when a daemon means to look at everything of hers, and so does the daemon after it.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Standing:
     more: int
     waiting: tuple[Roomless, ...]
     withheld: int
+    next_audit: datetime | None = None
 
 
 class Standings:

@@ -173,6 +173,7 @@ standings = Table(
     Column("more", Integer, nullable=False),
     Column("waiting", RoomlessTexts, nullable=False),
     Column("withheld", Integer, nullable=False),
+    Column("next_audit", Instant),
 )
 
 history = Table(

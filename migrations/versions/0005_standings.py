@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("more", sa.Integer(), nullable=False),
         sa.Column("waiting", sa.Text(), nullable=False),
         sa.Column("withheld", sa.Integer(), nullable=False),
+        sa.Column("next_audit", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("host"),
     )
     op.create_index("history_by_time", "history", ["at"], unique=False)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import TypeAlias
 
 import pytest
 from support.bridge import Bridge
 from support.ical import vevent
 from support.visiting import Visiting
+
+from calbridge.standing import after
 
 Process: TypeAlias = Callable[[], AbstractContextManager[Visiting]]
 
@@ -94,6 +97,21 @@ def test_an_audit_that_is_due_is_made_unasked(bridge: Bridge, daemon: Visiting) 
     assert "conference/fetch_all" in [call.path for call in bridge.sandbox.requests()[before:]]
     assert second.next_audit is not None
     assert second.next_audit > first.next_audit
+
+
+@pytest.mark.parametrize(("later", "within"), [(timedelta(), timedelta()), (timedelta(days=2), timedelta(hours=1))])
+def test_a_new_process_audits_when_the_one_before_would_have_or_soon_after(
+    bridge: Bridge, process: Process, later: timedelta, within: timedelta
+) -> None:
+    with process() as first:
+        visit = first.visit()
+        first.store.standings.save(after(None, visit, interval=timedelta(minutes=1), next_run=None))
+    assert visit.next_audit is not None
+    bridge.clock.now += later
+    with process() as second:
+        planned = second.visit().next_audit
+    assert planned is not None
+    assert timedelta() <= planned - max(visit.next_audit, bridge.clock.now) <= within
 
 
 def test_a_host_who_could_not_be_reached_is_found_anew(bridge: Bridge, daemon: Visiting) -> None:
