@@ -20,7 +20,7 @@ from calbridge.core.problem import Problem
 def look_at_files(config: Config) -> Iterator[Finding]:
     """Check each file of the configuration and of its secrets, and the folders that they are in."""
     main = read(config.path, config.path.name)
-    sources = [main, *_host_sources(config, main)]
+    sources = [main, *(read(config.hosts_dir / f"{host.name}.toml", host.name) for host in config.hosts)]
     secrets = [path for path in dict.fromkeys(_secret_files(config, main, sources[1:])) if path.exists()]
     files = [*(source.path for source in sources), *secrets]
     wrong = [problem for path in secrets for problem in _of_secret(path)]
@@ -30,11 +30,6 @@ def look_at_files(config: Config) -> Iterator[Finding]:
         kept = f"{len(secrets)} secret files, readable for few; nobody else can change them or the configuration"
         told = kept if secrets else "no secret is in a file; nobody else can change the configuration"
         yield fine(Area.SECRETS, str(config.path.parent), "secrets.files", told)
-
-
-def _host_sources(config: Config, main: Source) -> list[Source]:
-    folder = config.path.parent / str(main.tables.get("hosts_dir", "hosts.d"))
-    return [read(folder / f"{host.name}.toml", host.name) for host in config.hosts]
 
 
 def _secret_files(config: Config, main: Source, sources: Sequence[Source]) -> Iterator[Path]:
