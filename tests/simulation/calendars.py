@@ -105,6 +105,10 @@ class CalendarServer:
         calendar.changes.append(href)
         self.states[calendar.url].append(frozenset(calendar.objects))
 
+    def versions(self, href: str) -> list[bytes]:
+        """What an object has been, the last as it is."""
+        return list(self._calendar_of(href).objects[href].versions.values())
+
     def everything(self) -> dict[str, bytes]:
         """Every object there is, by href."""
         return {href: each.body for calendar in self.calendars.values() for href, each in calendar.objects.items()}

@@ -54,7 +54,7 @@ def _meeting(tag: str, reported: str, scene: Scene) -> None:
     copies = [told for _, told in scene.calendars.asking() if told.tag == tag]
     found = [_misses(told, rows, scene) for told in copies if events.still_to_come(told, scene.world.now)]
     wrong = [each for each in found if each is not None]
-    if wrong and len(wrong) == len(found) and tag not in scene.users.platform_cancelled:
+    if wrong and len(wrong) == len(found) and tag not in scene.users.colleagues.cancelled:
         raise min(wrong, key=lambda each: each.invariant != "linked")
 
 

@@ -8,6 +8,7 @@ from calbridge.config import Config
 from calbridge.core.policy import ConferencePolicy, Writeback
 from simulation import faults
 from simulation.calendars import CalendarServer
+from simulation.colleagues import Colleagues
 from simulation.conferences import Conferences
 from simulation.disk import Disk
 from simulation.invariants import Invariants
@@ -51,7 +52,7 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     calendars = CalendarServer(world, ("work", "home")[: random.choice((1, 2, 2))])
     conferences = Conferences(world)
     platform = PlatformServer(world, conferences)
-    users = Users(world, calendars, conferences)
+    users = Users(world, calendars, Colleagues(world, conferences))
     calendars.edit = users.edit_at
     invariants = Invariants(world, calendars, conferences, disk)
     platform.seen_cancel = invariants.cancel

@@ -1,13 +1,12 @@
 """People with calendar apps, who never wait for us: what each of them may do between any two of our calls."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulation import events
 from simulation.calendars import CalendarServer
-from simulation.conferences import Conferences
+from simulation.colleagues import Colleagues
 from simulation.edits import bumped, described, replaced, stop_word_toggled, titled, without_block
 from simulation.events import PARIS, Told, Vevent
 from simulation.world import World
@@ -24,15 +23,14 @@ _RULES = (
 class Users:
     """The calendar's owner, and others who edit what she sees. `rules` are those of series that they make.
 
-    `trash` is what she may restore; `platform_cancelled` are tags of meetings whose conference somebody cancelled.
+    `trash` is what she may restore; `colleagues` go to the platform.
     """
 
     world: World
     calendars: CalendarServer
-    conferences: Conferences
+    colleagues: Colleagues
     rules: tuple[str, ...] = _RULES
     trash: list[tuple[str, bytes]] = field(default_factory=list)
-    platform_cancelled: set[str] = field(default_factory=set)
     _numbers: int = 0
 
     def act(self) -> None:
@@ -159,6 +157,11 @@ class Users:
             if href not in self.calendars.everything() and events.read(body).uid not in uids:
                 self._put("restore", href, body)
 
+    def revert(self) -> None:
+        """An app that knows an earlier version puts it back."""
+        if found := self._some():
+            self._put("put back", found[0], self._earlier(found[0]))
+
     def edit_block(self) -> None:
         """Type into the middle of our block, or cut a part of it off."""
         if found := self._some():
@@ -220,34 +223,6 @@ class Users:
         if found := self._some():
             self._put("reply", found[0], found[1].replace(b"NEEDS-ACTION", b"ACCEPTED"))
 
-    def cancel_on_platform(self) -> None:
-        rows = sorted((row for row in self.conferences.live() if row.start > self.world.now), key=lambda row: row.id)
-        if rows and self.world.chance(0.3):
-            row = self.world.random.choice(rows)
-            self.world.say(f"  people cancel conference {row.id}")
-            self.conferences.cancel(row)
-            self.conferences.taken[row.id] = self.world.now
-            self.platform_cancelled |= set(re.findall("[a-z2-7]{26}", row.agenda.rsplit("\n", 1)[-1]))
-
-    def copy_on_platform(self) -> None:
-        """Somebody makes a conference of her own out of one of ours, and soon writes her own text into it."""
-        rows = sorted((row for row in self.conferences.live() if row.schedule is None), key=lambda row: row.id)
-        if rows and self.world.chance(0.5):
-            made = self.conferences.copy(self.world.random.choice(rows))
-            self.world.say(f"  people copy a conference to {made.id}")
-            self.world.later(
-                self.world.random.choice((1, 20, 100, 1_000)),
-                f"  people edit {made.id}",
-                lambda: self.conferences.change(self.conferences.rows[made.id], agenda="Her own"),
-            )
-
-    def edit_on_platform(self) -> None:
-        rows = sorted(self.conferences.live(), key=lambda row: row.id)
-        if rows:
-            row = self.world.random.choice(rows)
-            self.world.say(f"  people rename conference {row.id}")
-            self.conferences.change(row, subject=f"Renamed {self._next()}")
-
     # --- how ----------------------------------------------------------------------------------------------------------
 
     def _override(self, *, cancelled: bool) -> None:
@@ -267,6 +242,11 @@ class Users:
             lines = replaced(lines, STATUS="CANCELLED")
         rest = [event.lines for event in told.events if event.instance != instance]
         self._put("cancel instance" if cancelled else "change instance", href, events.write([*rest, lines]))
+
+    def _earlier(self, href: str) -> bytes:
+        """The object, most likely as it is."""
+        versions = list(self.calendars.versions(href))
+        return self.world.random.choice((*versions, *(versions[-1],) * (2 * len(versions))))
 
     def _series(self) -> tuple[str, Told, datetime] | None:
         """Some instance of some series, as its rule says it."""
@@ -311,7 +291,7 @@ class Users:
         if body is not None:
             self.world.say(f"  people: {what} {href.rsplit('/alice/', 1)[1]}")
             if what == "delete":
-                self.trash.append((href, body))
+                self.trash.append((href, self._earlier(href)))
             self.calendars.delete(href)
 
     def _later(self, action: Callable[[], None]) -> None:
@@ -334,6 +314,7 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.delete,
     Users.delete,
     Users.restore,
+    Users.revert,
     Users.edit_block,
     Users.delete_block,
     Users.toggle_keyword,
@@ -343,7 +324,7 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.except_instance,
     Users.cancel_event,
     Users.reply,
-    Users.cancel_on_platform,
-    Users.edit_on_platform,
-    Users.copy_on_platform,
+    lambda users: users.colleagues.cancel(),
+    lambda users: users.colleagues.rename(),
+    lambda users: users.colleagues.copy(),
 )
