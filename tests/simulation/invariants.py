@@ -270,7 +270,8 @@ class Invariants:
         since = self.absences.since(mark.tag, self.passes[-1])
         if since is None:
             raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
-        if self.absences.is_elsewhere(mark.tag) and not any(self.world.struck[kind] for kind in _UNTOLD):
+        told = not any(self.world.struck[kind] for kind in _UNTOLD)
+        if told and self._is_remembered(mark) and self.absences.is_elsewhere(mark.tag):
             raise Violation("cancel needs evidence", f"{mark.text}: another calendar holds its UID")
         if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
             self._breaker(mark)
@@ -280,6 +281,11 @@ class Invariants:
         self._breaker(mark)
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
+
+    def _is_remembered(self, mark: Mark) -> bool:
+        """Whether anything is known of its meeting; a stray of a meeting that is over already has audits for proof."""
+        uids = self.disk.rows("SELECT uid FROM mappings UNION SELECT uid FROM intents")
+        return mark.tag in {events.tag(uid) for (uid,) in uids}
 
     def _breaker(self, mark: Mark) -> None:
         """One more meeting ends."""
