@@ -22,7 +22,7 @@ from calbridge.commands.api import ApiCommand, api
 from calbridge.commands.daemon import daemon
 from calbridge.commands.doctor import DoctorCommand, doctor
 from calbridge.commands.init import init
-from calbridge.commands.keeping import keep
+from calbridge.commands.keeping import keep, told_before
 from calbridge.commands.process import locked, terminable
 from calbridge.commands.reporting import bounded, end
 from calbridge.commands.shared import (
@@ -96,17 +96,19 @@ def sync(
         if say.is_terminal:
             print_outcome(say, outcome)
 
-    def work() -> tuple[HostReport, ...]:
+    def work() -> tuple[tuple[HostReport, ...], frozenset[str]]:
         loaded = configuration.load(config, os.environ)
         composition.chosen_hosts(loaded, host or ())
         with locked(loaded.store_path), Store.open(loaded.store_path) as store:
             options = Options(full=full, allowed=Allowed(allow_cancels, allow_creates), progress=progress)
             began = datetime.now(UTC)
             reports = asyncio.run(composition.sync_hosts(loaded, store, options, names=host or ()))
+            told = frozenset() if say.is_terminal else told_before(reports, store)
             keep(reports, loaded, store, began=began, ended=datetime.now(UTC))
-            return reports
+            return reports, told
 
-    end(bounded(work, as_json=as_json), as_json=as_json, dry=False)
+    reports, told = bounded(work, as_json=as_json)
+    end(reports, as_json=as_json, dry=False, told=told)
 
 
 @app.command(cls=JsonCommand)

@@ -24,6 +24,7 @@ from calbridge.tables import print_table
 from calbridge.year import LEGEND, year_lines
 
 _LARGEST_FILE = 50_000_000  # bytes
+_NAME_ONE = "name an iCalendar file, or a rule such as 'FREQ=WEEKLY;BYDAY=MO'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def answer(asked: str, *, start: str | None, zone: str | None, now: datetime) ->
     begin = None if start is None else _local(start, known)
     if isinstance(begin, Problem):
         return begin
+    if not asked.strip():
+        return Problem("RRULE|FILE.ics", "usage.file", "nothing is asked", _NAME_ONE)
     rule = _rule(asked)
     if rule is not None:
         return _of_rule(rule, begin, now.astimezone(known), () if zone else ("--zone was not given: in UTC",))
@@ -82,7 +85,10 @@ def _local(text: str, zone: ZoneInfo) -> datetime | Problem:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         at = None
-    if at is None or len(text.strip()) <= len("2026-01-05") or not 2 < at.year < 9999:
+    if at is not None and len(text.strip()) <= len("2026-01-05"):
+        hint = f"add the time of day, as in {at:%Y-%m-%d}T09:00"
+        return Problem("--start", "usage.start", f"{text!r} is a date without a time", hint)
+    if at is None or not 2 < at.year < 9999:
         hint = "give a local date and time, such as 2026-01-05T09:00"
         return Problem("--start", "usage.start", f"{text!r} is no date with a time", hint)
     return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
@@ -102,7 +108,7 @@ def _body(name: str) -> bytes | Problem:
             body = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = f"it is no rule, and as a file: {getattr(error, 'strerror', None) or error}"
-        return Problem(name, "usage.file", reason, "name an iCalendar file, or a rule such as 'FREQ=WEEKLY;BYDAY=MO'")
+        return Problem(name, "usage.file", reason, _NAME_ONE)
     if len(body) > _LARGEST_FILE:
         return Problem(name, "usage.file", f"it is larger than {_LARGEST_FILE} bytes", "take the event out of it")
     return body

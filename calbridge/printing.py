@@ -4,7 +4,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 
@@ -25,12 +25,15 @@ def host_json(found: HostReport, *, dry: bool) -> report.Json:
     return report.host_json(found.host, actions, found.plan.skipped, found.problems, found.plan.differs)
 
 
-def print_reports(reports: Sequence[HostReport], *, dry: bool) -> None:
-    """Each host that has something to say, then those that have not; problems go to stderr."""
+def print_reports(reports: Sequence[HostReport], *, dry: bool, told: Collection[str] = ()) -> None:
+    """Each host that has something to say, then those that have not; problems go to stderr.
+
+    Of hosts in `told` the skipped events are known from the pass before: a number will do.
+    """
     quiet = [r for r in reports if not _has_news(r, dry=dry)]
     for found in reports:
         if found not in quiet:
-            _print_host(found, dry=dry)
+            _print_host(found, dry=dry, told=found.host in told)
     if quiet:
         print(report.quiet_line([r.host for r in quiet]))
     sys.stdout.flush()  # before the problems, where both go to one place
@@ -39,24 +42,29 @@ def print_reports(reports: Sequence[HostReport], *, dry: bool) -> None:
 
 def _has_news(found: HostReport, *, dry: bool) -> bool:
     plan = found.plan
-    return bool(plan.actions or plan.skipped or plan.withheld or found.problems or (dry and plan.differs))
+    news = plan.actions or plan.skipped or plan.withheld or plan.fading or found.problems
+    return bool(news or (dry and plan.differs))
 
 
-def _print_host(found: HostReport, *, dry: bool) -> None:
+def _print_host(found: HostReport, *, dry: bool, told: bool) -> None:
     done = [o for o in found.outcomes if isinstance(o, Done)]
     waiting = [o.reason for o in found.outcomes if isinstance(o, Held)]
     failed = len(found.outcomes) - len(done) - len(waiting)
     actions = found.plan.actions if dry else [o.action for o in done]
     said = report.summary(actions, failed=failed, waiting=len(waiting), withheld=found.plan.withheld)
     print(f"{found.host}: {said or ('nothing done' if found.problems else 'nothing to do')}")
-    mailed = report.mailed_line(found.plan) if dry else None
-    if mailed:
-        print(f"  {mailed}")
+    for line in (report.mailed_line(found.plan), report.shared_line(actions)) if dry else ():
+        if line:
+            print(f"  {line}")
     rows = [report.action_row(a, report.planned(a)[1]) for a in actions] if dry else _rows(done)
     if rows:
         print_table(report.HEADS, rows)
-    for line in report.skipped_lines(found.plan.skipped):
+    if told:
+        print(f"  {report.roomless_line(found.plan.skipped)}")
+    for line in report.skipped_lines(found.plan.skipped) if not told else ():
         print(f"  skipped {line}")
+    if fading := report.fading_line(found.plan):
+        print(f"  {fading}")
     for line in report.waiting_lines(waiting):
         print(f"  waiting {line}")
     for line in report.drift_lines(actions):

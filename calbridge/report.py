@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from calbridge.core.actions import (
@@ -21,7 +22,7 @@ from calbridge.core.actions import (
 )
 from calbridge.core.model import Skipped
 from calbridge.core.problem import Problem, printable
-from calbridge.core.wanted import zoned
+from calbridge.core.wanted import ONE_SCHEDULE, zoned
 
 Json: TypeAlias = dict[str, object]
 
@@ -147,10 +148,49 @@ def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     past = sum(s.problem.rule == "event.past" for s in skipped)
     for one in skipped:
         if one.problem.rule != "event.past":
-            where = one.uid if one.recurrence_id is None else f"{one.uid} {one.recurrence_id}"
-            yield printable(f"{where}: {one.problem.reason}; {one.problem.hint} [{one.problem.rule}]")
+            yield printable(f"{_event(one)}: {one.problem.reason}; {one.problem.hint} [{one.problem.rule}]")
     if past:
         yield f"{past} past event{'' if past == 1 else 's'} [event.past]"
+
+
+def _event(skipped: Skipped) -> str:
+    """Which event it is, for a person: subject and start where they can be read, and its UID."""
+    place = skipped.uid if skipped.recurrence_id is None else f"{skipped.uid} {skipped.recurrence_id}"
+    match skipped.start:
+        case datetime() as start:
+            local, zone = zoned(start)
+            when = f"{local[:16]} {zone}"
+        case None:
+            when = ""
+        case day:
+            when = day.isoformat()
+    shown = ", ".join(filter(None, (skipped.subject, when)))
+    return f"{shown} ({place})" if shown else place
+
+
+def roomless_line(skipped: Sequence[Skipped]) -> str:
+    """Skipped events as a number, where they were told before."""
+    count = sum(s.problem.rule != "event.past" for s in skipped)
+    who = "1 event has" if count == 1 else f"{count} events have"
+    return f"{who} no room, as before (`calbridge plan` says which and why)"
+
+
+def fading_line(plan: Plan) -> str | None:
+    """Meetings that will end if nothing changes; None where there are none."""
+    if not plan.fading:
+        return None
+    if plan.fading == 1:
+        return "1 meeting asks no more: its room goes if it stays so (safety.cancel_grace)"
+    return f"{plan.fading} meetings ask no more: their rooms go if it stays so (safety.cancel_grace)"
+
+
+def shared_line(actions: Iterable[Action]) -> str | None:
+    """Series that will share a room, which nobody expects; None where there are none."""
+    irregular = {a.about.uid for a in actions if isinstance(a, Create) and a.about.tier > ONE_SCHEDULE}
+    if not irregular:
+        return None
+    series = "1 irregular series gets" if len(irregular) == 1 else f"{len(irregular)} irregular series get"
+    return f"{series} the host's dedicated room, which all of hers share (conference.irregular)"
 
 
 def waiting_lines(reasons: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The words of a report."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -69,6 +70,21 @@ def test_past_events_are_counted_and_others_told_with_their_instance() -> None:
         "b 20260105: too often; repeat daily at most [rrule.frequency]",
         "2 past events [event.past]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "start", "shown"),
+    [
+        ("Watch", datetime(2026, 1, 5, 9, tzinfo=ZoneInfo("Europe/Paris")), "Watch, 2026-01-05 09:00 Europe/Paris (w)"),
+        ("Watch", date(2026, 1, 5), "Watch, 2026-01-05 (w)"),
+        ("Watch", None, "Watch (w)"),
+        ("", None, "w"),
+    ],
+)
+def test_a_skipped_event_is_called_as_people_know_it(subject: str, start: date | None, shown: str) -> None:
+    why = Problem("", "event.all-day", "no time", "give it one")
+    [line] = report.skipped_lines([Skipped("", "", "w", None, why, subject, start)])
+    assert line == f"{shown}: no time; give it one [event.all-day]"
 
 
 def test_what_waits_is_counted_by_its_reason() -> None:

@@ -208,8 +208,7 @@ def _selected(
     else:
         chosen = [each for each in found if everything or (each.owned and each.calendar.writable)]
         if not chosen:
-            reason = "the user owns no calendar that takes events and may be written"
-            problems = [failures.missing(transport.where(url), reason).problem]
+            problems = [_none_of(found, transport.where(url))]
     by_url = {each.calendar.url: each.calendar for each in chosen}
     return Discovery(
         calendars=tuple(by_url[key] for key in sorted(by_url)),
@@ -217,6 +216,15 @@ def _selected(
         problems=tuple(problems),
         homes=() if everything else principal.homes,
     )
+
+
+def _none_of(found: Sequence[_Found], where: str) -> Problem:
+    """Why none of the calendars found is used."""
+    read_only = ", ".join(sorted(each.calendar.name for each in found if each.owned))
+    if not read_only:
+        return failures.missing(where, "the user owns no calendar that takes events and may be written").problem
+    reason = f"none of the user's calendars may be written ({read_only}), so no room could be put into an event"
+    return Problem(where, "calendar.read-only", reason, "give the account write access, or use the owner's own login")
 
 
 def _is_named(calendar: Calendar, name: str) -> bool:

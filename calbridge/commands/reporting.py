@@ -1,7 +1,7 @@
 """How a command that works on hosts ends: what it found is printed, and the exit code says how it went."""
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NoReturn, TypeVar
 
 import structlog
@@ -51,12 +51,12 @@ def bounded(work: Callable[[], _T], *, as_json: bool) -> _T:
         fail((internal_problem(error),), EXIT_PROBLEM, as_json=as_json)
 
 
-def end(reports: Sequence[HostReport], *, as_json: bool, dry: bool) -> NoReturn:
-    """Print what was done, or would be where `dry`, and exit."""
+def end(reports: Sequence[HostReport], *, as_json: bool, dry: bool, told: Collection[str] = ()) -> NoReturn:
+    """Print what was done, or would be where `dry`, and exit; `told` as for `print_reports`."""
     if as_json:
         print_json({"hosts": [host_json(r, dry=dry) for r in reports]})
     else:
-        print_reports(reports, dry=dry)
+        print_reports(reports, dry=dry, told=told)
     raise typer.Exit(exit_code(reports))
 
 

@@ -326,7 +326,8 @@ class Differs:
 class Plan:
     """What one pass over one host does. `looks` is what was still unknown; then the plan is made again with it.
 
-    `notes` are what the store should remember although nothing is done. `withheld` counts what a breaker stopped.
+    `notes` are what the store should remember although nothing is done. `withheld` counts what a breaker stopped,
+    `fading` the meetings that end if nothing asks for them until their grace is over.
     `wanted` are the conferences that the calendar wants, each as (UID, part); `asked` the same where they may be had
     now, each as it would be shown.
     """
@@ -337,6 +338,7 @@ class Plan:
     notes: tuple[Note, ...] = ()
     looks: Looks = Looks()
     withheld: int = 0
+    fading: int = 0
     mailed: int = 0
     differs: tuple[Differs, ...] = ()
     wanted: frozenset[tuple[str, str]] = frozenset()

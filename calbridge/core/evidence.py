@@ -40,7 +40,7 @@ def without_master(masters: tuple[Mapping, ...], memory: Memory, context: Contex
     uid = masters[0].uid
     away = _away(uid, RememberAbsence(uid, "no-master", context.now, 1), memory.absence)
     if not _ripe(away, context):
-        return Plan(notes=(away,))
+        return Plan(notes=(away,), fading=1)
     plan = Plan(actions=end_series(masters), notes=(away,))
     return Ending(uid, plan, _by_configuration(masters[0].calendar, uid, memory, context))
 
@@ -55,7 +55,7 @@ def unasked(found: Found, why: Unasked, memory: Memory, seen: Observation, conte
     word: Literal["stop-word", "no-trigger"] = "stop-word" if why.why == "stop-word" else "no-trigger"
     away = _away(uid, RememberAbsence(uid, word, context.now, 1), memory.absence)
     if not _ripe(away, context):
-        return Plan(notes=(away,))
+        return Plan(notes=(away,), fading=1)
     kept_by = _by_configuration(why.calendar, uid, memory, context)
     return _noting(away, _ending(why, found.source, memory, seen, context, kept_by))
 
@@ -72,7 +72,7 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
         return end_meeting(Unasked("", "", uid, "no-trigger"), None, memory, state, context)
     absence = memory.absence
     if absence is not None and context.now - absence.since < context.policy.safety.cancel_grace:
-        return Plan()
+        return Plan(fading=1)
     if uid not in seen.proofs:
         return Plan(looks=Looks(proofs=frozenset((uid,))))
     if not seen.proofs[uid]:
@@ -80,7 +80,7 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
         return Plan(problems=(_UNPROVEN.at(where),))
     away = _away(uid, RememberAbsence(uid, "gone", context.now, 1), absence)
     if not _ripe(away, context):
-        return Plan(notes=(away,))
+        return Plan(notes=(away,), fading=1)
     ended = Unasked(min(calendars, default=""), "", uid, "no-trigger")
     return _noting(away, _ending(ended, None, memory, seen, context))
 

@@ -206,7 +206,7 @@ def together(plans: Iterable[Plan]) -> Plan:
     notes: list[Note] = []
     differs: list[Differs] = []
     asked: list[About] = []
-    looks, withheld, mailed = Looks(), 0, 0
+    looks, withheld, fading, mailed = Looks(), 0, 0, 0
     for plan in plans:
         actions.extend(plan.actions)
         skipped.extend(plan.skipped)
@@ -214,6 +214,7 @@ def together(plans: Iterable[Plan]) -> Plan:
         notes.extend(plan.notes)
         looks |= plan.looks
         withheld += plan.withheld
+        fading += plan.fading
         mailed += plan.mailed
         differs.extend(plan.differs)
         asked.extend(plan.asked)
@@ -225,6 +226,7 @@ def together(plans: Iterable[Plan]) -> Plan:
         notes=tuple(notes),
         looks=looks,
         withheld=withheld,
+        fading=fading,
         mailed=mailed,
         differs=tuple(sorted(differs, key=lambda d: (d.about.calendar, d.about.uid, d.about.part))),
         asked=tuple(asked),

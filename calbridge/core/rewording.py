@@ -96,8 +96,9 @@ def why(meeting: Meeting, conferences: Sequence[Wanted]) -> str:
             return f"no schedules say it: {_count(dates, 'conference')} on single dates, topped up as time goes by"
         case 4:
             cause = "all later instances were changed" if meeting.later else "one schedule can't say it"
-            doing = f"{len(series)} do together" if len(series) > 1 else "one does, with single dates"
-            said = f"{cause}: {doing}, in the dedicated room"
+            parts = [(len(series), "schedule"), (dates, "single date")]
+            doing = " and ".join(_count(number, noun) for number, noun in parts if number)
+            return f"{cause}: {doing} {'do together' if len(conferences) > 1 else 'does'}, in the dedicated room"
         case _ if series:
             said = _one(meeting, series[0])
         case _:

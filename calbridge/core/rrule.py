@@ -146,7 +146,7 @@ def _value_misfit(parts: dict[str, str]) -> Misfit | None:
             return _syntax(f"{name} can't have the value {value[:40]}")
     if _whole(parts.get("INTERVAL", "1")) == 0:
         reason = "INTERVAL=0 would repeat on the spot for ever"
-        return Misfit("rrule.interval", reason, "use INTERVAL=1, or leave it out, as in FREQ=DAILY")
+        return Misfit("rrule.interval", reason, f"use INTERVAL=1, or leave it out, as in FREQ={parts['FREQ']}")
     return _syntax("COUNT=0 leaves nothing") if _whole(parts.get("COUNT", "1")) == 0 else None
 
 

@@ -122,6 +122,13 @@ def test_a_name_that_is_not_there_is_a_problem_that_lists_the_others() -> None:
     assert (problem.rule, '"Wrok"' in problem.reason, "Work" in problem.hint) == ("calendar.name", True, True)
 
 
+def test_calendars_that_may_not_be_written_are_named() -> None:
+    team = found("/home/alice/team/", CALENDAR + named("Team") + READ)
+    (problem,) = discover(server(team, found("/home/alice/contact_birthdays/", CALENDAR + READ))).problems
+    assert (problem.rule, "(Team, contact_birthdays)" in problem.reason) == ("calendar.read-only", True)
+    assert problem.hint.startswith("give the account write access")
+
+
 def test_no_calendar_at_all_is_a_problem() -> None:
     discovery = discover(server(found("/home/alice/", COLLECTION)))
     assert (discovery.calendars, [each.rule for each in discovery.problems]) == ((), ["calendar.missing"])

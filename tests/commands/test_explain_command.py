@@ -110,6 +110,7 @@ def test_text_of_an_event_cant_steer_the_terminal(tmp_path: Path) -> None:
     ("arguments", "rule"),
     [
         (("nowhere.ics",), "usage.file"),
+        (("",), "usage.file"),
         ((".",), "usage.file"),
         (("a\x00b",), "usage.file"),
         (("FREQ=DAILY", "--zone", "Mars/Base"), "usage.zone"),
@@ -127,6 +128,24 @@ def test_what_cant_be_used_is_told_with_2(arguments: tuple[str, ...], rule: str)
     assert (ran.json["tier"], ran.json["schedules"], ran.json["next"]) == (None, [], [])
     assert problem["reason"]
     assert problem["hint"]
+
+
+def test_what_is_missing_on_the_command_line_is_named() -> None:
+    assert _run("").err.startswith("RRULE|FILE.ics: nothing is asked; name an iCalendar file, or a rule such as")
+    assert (
+        "is a date without a time; add the time of day, as in 2026-01-05T09:00 ["
+        in _run("FREQ=DAILY", "--start", "2026-01-05").err
+    )
+
+
+def test_one_schedule_and_a_start_off_the_rule_are_told_together() -> None:
+    ran = _run("FREQ=MONTHLY;BYDAY=5TU", "--start", "2026-12-01T09:00", "--zone", "Europe/Paris")
+    told = "tier 4: one schedule can't say it: 1 schedule and 1 single date do together, in the dedicated room\n"
+    assert told in ran.out
+
+
+def test_the_hint_for_an_interval_of_zero_keeps_the_frequency() -> None:
+    assert _json("FREQ=WEEKLY;INTERVAL=0", *AT)["hint"] == "use INTERVAL=1, or leave it out, as in FREQ=WEEKLY"
 
 
 def test_a_file_without_an_event_cant_be_used(tmp_path: Path) -> None:

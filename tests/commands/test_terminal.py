@@ -34,8 +34,8 @@ def test_a_plan_says_what_is_done_who_may_be_mailed_and_what_is_skipped_and_why(
     assert lines[1] == "  the calendar server may mail this to up to 12 attendees (writeback.notify)"
     assert lines[2].split() == ["action", "subject", "start", "schedule"]
     assert [line.split()[0] for line in lines[3:7]] == ["create", "write-back"] * 2
-    assert lines[7].startswith(
-        "  skipped Watch@x: Schedule FREQ must be DAILY, WEEKLY or MONTHLY; repeat daily at most"
+    assert re.match(
+        r"  skipped Watch, 20\d\d-\d\d-\d\d 10:00 Europe/Paris \(Watch@x\): Schedule FREQ must be", lines[7]
     )
     assert lines[7].endswith(" [rrule.frequency]")
     assert lines[8:] == ["  skipped 1 past event [event.past]", "bob: nothing to do"]
@@ -67,7 +67,35 @@ def test_a_narrow_terminal_sees_progress_and_then_the_report_with_whole_rooms(de
 def test_a_quiet_sync_says_so(desk: Desk) -> None:
     assert desk.run("sync").code == 0
     lines = desk.run("sync").out.splitlines()
-    assert (lines[0], lines[-1], len(lines)) == ("alice: nothing to do", "bob: nothing to do", 4)
+    told = "  1 event has no room, as before (`calbridge plan` says which and why)"
+    assert lines == ["alice: nothing to do", told, "bob: nothing to do"]
+    assert desk.run("sync", "--json").json["hosts"][0]["skipped"] != []
+
+
+def test_a_quiet_sync_tells_what_is_skipped_when_it_is_not_as_before_and_on_a_terminal(desk: Desk, alice: Dav) -> None:
+    assert desk.run("sync").code == 0
+    assert "skipped Watch" in _on_a_terminal(desk, "sync")
+    alice.put("work/day", calendar_object(event("Day", "RRULE:FREQ=MINUTELY")))
+    lines = desk.run("sync").out.splitlines()
+    assert ([line.split()[1].strip(",") for line in lines if "skipped" in line], "as before" in "".join(lines)) == (
+        ["Day", "Watch", "1"],
+        False,
+    )
+
+
+def test_meetings_that_will_end_are_counted_until_they_do(desk: Desk, alice: Dav) -> None:
+    assert desk.run("sync").code == 0
+    alice.delete("work/week")
+    told = "  1 meeting asks no more: its room goes if it stays so (safety.cancel_grace)"
+    assert [told in desk.run(command).out.splitlines() for command in ("plan", "sync", "plan", "sync")] == [True] * 4
+    assert desk.run("sync", "--json").actions("alice") == []
+
+
+def test_a_plan_warns_of_series_that_share_the_dedicated_room(desk: Desk, bob: Dav) -> None:
+    bob.put("work/odd", calendar_object(event("Odd", "RRULE:FREQ=MONTHLY;BYDAY=1MO,3MO")))
+    told = "  1 irregular series gets the host's dedicated room, which all of hers share (conference.irregular)"
+    assert desk.run("plan", "--host", "bob").out.splitlines()[1] == told
+    assert "share" not in desk.run("sync", "--host", "bob").out
 
 
 def test_a_host_that_fails_is_named_with_the_problem_on_stderr(desk: Desk, bob: Dav) -> None:

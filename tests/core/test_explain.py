@@ -191,7 +191,7 @@ def test_several_schedules_and_single_dates_are_told_together() -> None:
 
     assert [moment(each)[:10] for each in found] == ["2026-01-05", "2026-01-07", "2026-01-19", "2026-02-02"]
     assert why(meeting, conferences) == (
-        "one schedule can't say it: 2 do together, in the dedicated room; 1 single date apart"
+        "one schedule can't say it: 2 schedules and 1 single date do together, in the dedicated room"
     )
     assert why(meeting, [_wanted(MONDAY, None, DATES)] * 3) == (
         "no schedules say it: 3 conferences on single dates, topped up as time goes by"

@@ -204,7 +204,9 @@ def test_spans_are_told_apart_and_both_sides_show_them() -> None:
         "from instance 2026-03-30 10:00 on: 2 days, 4:00:00 later, as 'Later'",
         "from instance 2026-04-13 10:00 on: cancelled, or without a room",
     )
-    assert found.explanation.reason == "all later instances were changed: 2 do together, in the dedicated room"
+    assert (
+        found.explanation.reason == "all later instances were changed: 2 schedules do together, in the dedicated room"
+    )
     assert [moment(own) if own else None for own, _ in found.explanation.pairs[2:]] == [
         "2026-03-23 10:00",
         "2026-04-01 14:00",
