@@ -51,6 +51,10 @@ share=$root/usr/share
 install -d "$root/usr/bin" "$share/doc/calbridge/examples" "$share/bash-completion/completions"
 ln -s "$HOME_OF/bin/calbridge" "$root/usr/bin/calbridge"
 install -D -m 644 -t "$root/usr/lib/systemd/system" systemd/*.service systemd/*.timer
+systemd=$(dpkg-query --show --showformat '${Version}' systemd 2>/dev/null || true)
+if dpkg --compare-versions "$systemd" lt 254; then # it would warn of what it does not know at every turn
+  sed -i '/^RestartSteps=/d; /^RestartMaxDelaySec=/d' "$root"/usr/lib/systemd/system/*.service
+fi
 install -D -m 644 systemd/calbridge.sysusers "$root/usr/lib/sysusers.d/calbridge.conf"
 install -D -m 644 packaging/debian/default "$root/etc/default/calbridge"
 install -m 644 -t "$share/doc/calbridge" packaging/debian/copyright

@@ -6,6 +6,7 @@ capabilities and the users; calendar server and platform are on the network that
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from support.bridge import Dav
@@ -14,11 +15,13 @@ from support.desk import API_TOKEN, event
 from support.ical import calendar_object
 from support.machine import Machine
 from support.people import newcomers
+from support.tls_front import behind_tls
 
 from calbridge.sandbox import RunningSandbox, running
 from calbridge.sandbox.settings import Settings
 
 pytestmark = pytest.mark.servers
+CERTIFICATE = Path(__file__).parents[1] / "enterprise" / "loopback.pem"
 HOST_IDS = {"alice": 9, "bob": 10}
 
 
@@ -98,11 +101,24 @@ def test_the_command_and_its_pages_are_there(debian: Machine) -> None:
     assert "poll_interval" in debian.run("zcat", "/usr/share/man/man5/calbridge.toml.5.gz")
 
 
-def test_plan_and_doctor_run_as_the_services_user(debian: Machine, site: Site) -> None:
-    site.add("alice", IN_A_FILE)
+def test_the_set_up_that_readme_describes_gives_a_room_over_tls(
+    debian: Machine, site: Site, sandbox: RunningSandbox, new_user: Callable[[], Dav]
+) -> None:
+    debian.run("sh", "-c", "rm -r /etc/calbridge/*")
+    debian.write("/usr/local/share/dav.pem", CERTIFICATE.read_text("ascii"))
+    dav = new_user()
+    dav.put("work/one", calendar_object(event("One")))
     as_user = ("runuser", "-u", "calbridge", "--", "calbridge")
-    assert "1 create" in debian.run(*as_user, "plan", "--config", "/etc/calbridge")
-    assert "alice" in debian.run(*as_user, "doctor", "--config", "/etc/calbridge", check=False)
+    with behind_tls(dav.root, CERTIFICATE) as calendars:
+        account = (calendars, dav.user, PASSWORD, "/usr/local/share/dav.pem")
+        usual = ("",) * 3
+        answers = (sandbox.url, API_TOKEN, "alice@example.com", "", *account, *usual)
+        assert "1 create" in debian.run("calbridge", "init", text="".join(f"{answer}\n" for answer in answers))
+        assert "certificate trusted" in debian.run(*as_user, "doctor")
+        assert "1 create" in debian.run(*as_user, "plan")
+        debian.run("systemctl", "enable", "--now", "calbridge")
+        site.await_room(dav)
+    debian.run("systemctl", "disable", "--now", "calbridge")
 
 
 def test_a_pass_gives_a_room_and_tells_the_journal_of_it_and_not_of_the_room(debian: Machine, site: Site) -> None:
