@@ -155,6 +155,11 @@ class ProblemText(_Encoded[Problem]):
         return Problem(**json.loads(stored))
 
 
+def _flat(value: Problem | Roomless) -> dict[str, object]:
+    """Its fields; `asdict` would copy each of them, and ten thousand standings a minute notice that."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
 class ProblemTexts(_Encoded[tuple[Problem, ...]]):
     """Problems, as a JSON array."""
 
@@ -163,7 +168,7 @@ class ProblemTexts(_Encoded[tuple[Problem, ...]]):
 
     def encode(self, value: tuple[Problem, ...]) -> str:
         """Write JSON, which holds lone surrogates too."""
-        return json.dumps([asdict(problem) for problem in value])
+        return json.dumps([_flat(problem) for problem in value]) if value else "[]"
 
     def decode(self, stored: str) -> tuple[Problem, ...]:
         """Read JSON."""
@@ -178,7 +183,7 @@ class RoomlessTexts(_Encoded[tuple[Roomless, ...]]):
 
     def encode(self, value: tuple[Roomless, ...]) -> str:
         """Write JSON."""
-        return json.dumps([{**asdict(each), "start": self._start(each.start)} for each in value])
+        return json.dumps([{**_flat(each), "start": self._start(each.start)} for each in value]) if value else "[]"
 
     def decode(self, stored: str) -> tuple[Roomless, ...]:
         """Read JSON."""
