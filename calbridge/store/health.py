@@ -1,6 +1,7 @@
 """How a database fares, looked at without changing anything: no file, no lock, no schema."""
 
 import os
+import pwd
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -59,9 +60,29 @@ def _around(path: Path, free: int) -> Iterator[Misfit]:
         if not os.access(target, os.W_OK):
             hint = "make it writable for the user that runs calbridge; run doctor as that user"
             yield Misfit("store.read-only", f"{target} can't be written by this user", hint)
+    yield from _strangers(path)
     if free < LITTLE_SPACE:
         reason = f"its disk has {free // 2**20} MiB left"
         yield Misfit("store.space", reason, "free some space: what can't be remembered is not done")
+
+
+def _strangers(path: Path) -> Iterator[Misfit]:
+    """Files that somebody else made, as root does by a sync of her own: the service can't open them any more."""
+    owner = path.parent.stat().st_uid
+    if owner == 0:
+        return
+    for each in (path, *(path.with_name(path.name + suffix) for suffix in (".lock", "-wal", "-shm"))):
+        if each.exists() and each.stat().st_uid != owner:
+            reason = f"{each} belongs to {_name(each.stat().st_uid)}, and its folder to {_name(owner)}"
+            hint = f"chown {_name(owner)} {each}; run calbridge as {_name(owner)}: runuser -u {_name(owner)} -- ..."
+            yield Misfit("store.owner", reason, hint)
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _inside(database: sqlite3.Connection) -> tuple[str | None, list[Misfit]]:

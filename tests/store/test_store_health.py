@@ -1,5 +1,6 @@
 """What is found wrong with a database, without touching it."""
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -55,6 +56,17 @@ def test_a_folder_that_is_not_there_is_one(tmp_path: Path) -> None:
 def test_what_is_wrong_inside_is_named(path: Path, statement: str, rule: str) -> None:
     _change(path, statement)
     assert [problem.rule for problem in examine(path).problems] == [rule]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files behind for somebody else")
+def test_files_that_root_left_in_the_services_folder_are_named(path: Path) -> None:
+    os.chown(path.parent, 54321, -1)
+    assert [problem.rule for problem in examine(path).problems] == ["store.owner"]
+    os.chown(path, 54321, -1)
+    assert examine(path).problems == ()
+    Lock(path).path.touch()
+    [problem] = examine(path).problems
+    assert problem.reason.endswith("calbridge.db.lock belongs to root, and its folder to 54321")
 
 
 def test_a_page_that_is_gone_is_found(path: Path) -> None:
