@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 
-from calbridge.arrivals import Arrival, arrive
+from calbridge.arrivals import Arrival, Directory, arrive
 from calbridge.calendars import Connections, DavAccount
 from calbridge.config import Account, Config, HostConfig, PlatformConfig
 from calbridge.core.actions import Plan
@@ -41,11 +41,11 @@ async def sync_hosts(
     chosen = chosen_hosts(config, names)
     async with opened(config, store, clock) as run, Connections(config.daemon.concurrency) as connections:
         limit = asyncio.Semaphore(config.daemon.concurrency)
-        seating = Seating(run, chosen)
+        seating, directory = Seating(run, chosen), Directory(run)
 
         async def come(host: HostConfig) -> Arrival | HostReport:
             async with limit:
-                return await arrive(host, run, dav_accounts(host, config.platform.timeout, connections))
+                return await arrive(host, run, directory, dav_accounts(host, config.platform.timeout, connections))
 
         async def one(seat: Seat) -> HostReport:
             async with limit:
@@ -87,8 +87,10 @@ def chosen_hosts(config: Config, names: Sequence[str]) -> tuple[HostConfig, ...]
     return tuple(host for host in config.hosts if not names or host.name in names)
 
 
-def account(platform: PlatformConfig, clock: Callable[[], datetime]) -> Enterprise:
-    """The platform's account, to be used as an async context manager."""
+def account(
+    platform: PlatformConfig, clock: Callable[[], datetime], *, renewed: Callable[[], None] = lambda: None
+) -> Enterprise:
+    """The platform's account, to be used as an async context manager; `renewed` is called with each new session."""
     return Enterprise(
         platform.url,
         platform.api_token.get_secret_value(),
@@ -96,14 +98,16 @@ def account(platform: PlatformConfig, clock: Callable[[], datetime]) -> Enterpri
         ca_file=None if platform.ca_file is None else str(platform.ca_file),
         proxy=platform.proxy,
         pace=Pace(now=clock),
+        renewed=renewed,
     )
 
 
 @asynccontextmanager
 async def opened(config: Config, store: Store, clock: Callable[[], datetime]) -> AsyncIterator[Run]:
     """The platform's account, open for as long as the block runs."""
-    async with account(config.platform, clock) as api:
-        yield Run(config, AccountPlatform(api, now=clock), store, clock, SystemRandom())
+    async with account(config.platform, clock, renewed=lambda: run.renewed()) as api:
+        run = Run(config, AccountPlatform(api, now=clock), store, clock, SystemRandom())
+        yield run
 
 
 def dav_accounts(host: HostConfig, timeout: timedelta, connections: Connections) -> tuple[DavAccount, ...]:

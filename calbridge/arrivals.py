@@ -1,7 +1,11 @@
 """Who a host is on the platform, and which calendars she has: what has to be known before she can be seated."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -14,6 +18,9 @@ from calbridge.ports import Calendar, Calendars, Discovery
 from calbridge.sync import HostReport, Run, internal
 
 _log = structlog.get_logger()
+
+FRESH: Final = timedelta(minutes=5)
+"""How long a listing of the platform's hosts is gone by: who was just added there is found that much later."""
 
 _NO_HOST = Misfit(
     "host.unknown",
@@ -52,10 +59,41 @@ class Arrival:
         return replace(self, discovered=others, problems=(*self.problems, problem))
 
 
-async def arrive(host: HostConfig, run: Run, accounts: Sequence[Calendars]) -> Arrival | HostReport:
+class Directory:
+    """The platform's hosts by address: listed once for all who ask within `FRESH`, however many they are."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._listing: asyncio.Task[dict[str, tuple[int, ...]]] | None = None
+        self._listed = datetime.min.replace(tzinfo=UTC)
+
+    async def ids(self, address: str) -> tuple[int, ...]:
+        """The ids of all hosts with an address. Raises `PlatformError`."""
+        now = self._run.clock()
+        if self._listing is None or now - self._listed >= FRESH or _failed(self._listing):
+            self._listing, self._listed = asyncio.create_task(self._list()), now
+            self._listing.add_done_callback(_failed)  # a failure that nobody is left to wait for is no news
+        found = await asyncio.shield(self._listing)  # one host's end must not be the others'
+        return found.get(address.lower(), ())
+
+    async def _list(self) -> dict[str, tuple[int, ...]]:
+        by_address: defaultdict[str, list[int]] = defaultdict(list)
+        for profile in await self._run.platform.hosts(self._run.config.platform.company_id):
+            by_address[profile.email.lower()].append(profile.id)
+        return {address: tuple(ids) for address, ids in by_address.items()}
+
+
+def _failed(task: "asyncio.Task[dict[str, tuple[int, ...]]]") -> bool:
+    """Whether it ended without a listing."""
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+async def arrive(
+    host: HostConfig, run: Run, directory: Directory, accounts: Sequence[Calendars]
+) -> Arrival | HostReport:
     """Find out who the host is and which calendars she has, or say why nobody can tell."""
     try:
-        profile = await _profile(host, run)
+        profile = await _profile(host, run, directory)
         return await _discover(host, profile, accounts)
     except CalbridgeError as error:
         return HostReport(host.name, Plan(), (), (error.problem,))
@@ -79,27 +117,23 @@ async def _discover(host: HostConfig, profile: HostProfile, accounts: Sequence[C
     return Arrival(host, profile, tuple(discovered), tuple(problems))
 
 
-async def _profile(host: HostConfig, run: Run) -> HostProfile:
+async def _profile(host: HostConfig, run: Run, directory: Directory) -> HostProfile:
     """Who the host is on the platform; by address there must be exactly one."""
     if host.id is not None:
         try:
             return await run.platform.host(host.id)
         except NotFound:
             raise ConfigError((_NO_HOST.at(f"hosts.d/{host.name}.toml: host.id"),)) from None
-    found = [
-        p
-        for p in await run.platform.hosts(run.config.platform.company_id)
-        if p.email.lower() == (host.email or "").lower()
-    ]
-    if len(found) == 1:
-        return await run.platform.host(found[0].id)
-    ids = ", ".join(str(profile.id) for profile in found) or "none"
+    ids = await directory.ids(host.email or "")
+    if len(ids) == 1:
+        return await run.platform.host(ids[0])
+    listed = ", ".join(map(str, ids)) or "none"
     raise ConfigError(
         (
             Problem(
                 f"hosts.d/{host.name}.toml: host.email",
                 "host.not-one",
-                f"the platform has {len(found)} hosts with this address (ids: {ids})",
+                f"the platform has {len(ids)} hosts with this address (ids: {listed})",
                 "set host.id to the one that is meant",
             ),
         )

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from calbridge import app
-from calbridge.arrivals import Arrival, arrive
+from calbridge.arrivals import Arrival, Directory, arrive
 from calbridge.calendars import Connections, DavAccount
 from calbridge.config import Config, HostConfig
 from calbridge.core.actions import Plan
@@ -75,6 +75,7 @@ class Visits:
         self._run = run
         self._connections = Connections(run.config.daemon.concurrency)
         self._seating = Seating(run, run.config.hosts)
+        self._directory = Directory(run)
         self._known: dict[str, _Known] = {}
         self._audits = {each.host: each.next_audit for each in run.store.standings.all() if each.next_audit}
 
@@ -102,6 +103,8 @@ class Visits:
                 self._seating.left(name)
             else:
                 known.host = now[name]
+        if all_differ:
+            self._directory = Directory(self._run)
         self._seating.expect(host for host in config.hosts if host.name not in self._known)
 
     def left_out(self) -> tuple[Problem, ...]:
@@ -165,7 +168,7 @@ class Visits:
 
     async def _found(self, known: _Known) -> Seat | HostReport:
         """Find a host anew."""
-        found = await arrive(known.host, self._run, known.accounts)
+        found = await arrive(known.host, self._run, self._directory, known.accounts)
         glances = await _first_look(found) if isinstance(found, Arrival) else ()
         if self._known.get(known.host.name) is not known:
             return _nothing_but(known)  # the configuration has changed meanwhile
