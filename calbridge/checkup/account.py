@@ -1,5 +1,7 @@
 """The platform's account: whose token it is, what it may see, and who is there."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calbridge.checkup.findings import Area, Finding, failed, fine
@@ -14,12 +16,13 @@ from calbridge.errors import PlatformError, Refused, Unauthorized
 class Directory:
     """What the account sees. `role` is None where the platform could not be asked.
 
-    `people` are the company's hosts, None where they can't be listed. `products` is what a plan or add-on calls itself
-    (name and description) by its slug, `suspended` the slugs of subscriptions that are, None where nobody may know.
+    `hosts` are the company's, ids by address in lower case, None where they can't be listed. `products` is what a plan
+    or add-on calls itself (name and description) by its slug, `suspended` the slugs of subscriptions that are, None
+    where nobody may know.
     """
 
     role: Role | None = None
-    people: tuple[host.HostSummary, ...] | None = None
+    hosts: Mapping[str, tuple[int, ...]] | None = None
     products: tuple[tuple[str, str], ...] = ()
     suspended: frozenset[str] | None = None
 
@@ -45,7 +48,10 @@ async def look_at_account(api: Enterprise, config: Config) -> tuple[Directory, t
     company = "its company" if config.platform.company_id is None else f"company {config.platform.company_id}"
     token = "a reseller admin's" if role is Role.RESELLER_ADMIN else "a company admin's"
     told = fine(Area.PLATFORM, where, "platform.token", f"the token is {token}; {company} has {len(people)} hosts")
-    return Directory(role, tuple(people), await _products(api), await _suspended(api, config, role)), (told,)
+    by_address: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+    for person in people:
+        by_address[(person.email or "").lower()] += (person.host_id,)
+    return Directory(role, by_address, await _products(api), await _suspended(api, config, role)), (told,)
 
 
 async def _role(api: Enterprise) -> Role:

@@ -43,11 +43,11 @@ async def person_of(host: HostConfig, api: Enterprise, directory: Directory) -> 
     where = f"hosts.d/{host.name}.toml: host"
     host_id = host.id
     if host_id is None:
-        if directory.people is None:
+        if directory.hosts is None:
             what = "she is to be found by her address, and the platform's hosts can't be listed"
             hint = "see to the platform's problem first, or set host.id"
             return failed(Area.HOSTS, Problem(f"{where}.email", "host.unlisted", what, hint))
-        matches = [each.host_id for each in directory.people if (each.email or "").lower() == host.email]
+        matches = directory.hosts.get(host.email or "", ())
         if len(matches) != 1:
             ids = ", ".join(map(str, matches)) or "none"
             reason = f"the platform has {len(matches)} hosts with this address (ids: {ids})"

@@ -138,7 +138,7 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     well = [finding for finding in findings if finding.level is Level.OK]
     counted = len(well) > MANY and findings[0].area is not Area.PROBE  # of which each is an answer
     if counted:
-        yield f"ok       {len(well)} times"
+        yield f"ok       {len(well)} of {len(findings)}"
     shown = [finding for finding in findings if finding.level is not Level.OK or not counted]
     width = max((cell_len(finding.where) for finding in shown), default=0)
     for finding in shown:
