@@ -101,13 +101,20 @@ def same_hosts(sources: list[Source], base: Base) -> Iterator[Problem]:
     It goes by what the files say, not by a `HostConfig`: a file that is wrong elsewhere counts too.
     """
     hosts = [(source.label, _sections(source, "host", base, [])[0].values) for source in sources if not source.problem]
+    firsts: dict[tuple[str, str, bool], int] = {}
     for index, (label, host) in enumerate(hosts):
-        for earlier, other in hosts[:index]:
-            key = "id" if "id" in host and "id" in other else "email"
-            if key in host and str(host[key]).lower() == str(other.get(key)).lower():
-                reason = f"is the host of {earlier} too"
-                yield Problem(f"{label}: host.{key}", "config.same-host", reason, "keep one file for each host")
-                break
+        signs = {key: str(host[key]).lower() for key in ("id", "email") if key in host}
+        # Where both files have an id it decides, and the address does not count.
+        same = {("id", True), ("email", False)} if "id" in host else {("email", True), ("email", False)}
+        earlier = [
+            (firsts[sign], key) for key, with_id in same if (sign := (key, signs.get(key, ""), with_id)) in firsts
+        ]
+        if earlier:
+            first, key = min(earlier)
+            reason = f"is the host of {hosts[first][0]} too"
+            yield Problem(f"{label}: host.{key}", "config.same-host", reason, "keep one file for each host")
+        for key, value in signs.items():
+            firsts.setdefault((key, value, "id" in host), index)
 
 
 def _sections(source: Source, name: str, base: Base, problems: list[Problem]) -> list[Section]:
