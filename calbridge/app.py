@@ -87,10 +87,8 @@ def chosen_hosts(config: Config, names: Sequence[str]) -> tuple[HostConfig, ...]
     return tuple(host for host in config.hosts if not names or host.name in names)
 
 
-def account(
-    platform: PlatformConfig, clock: Callable[[], datetime], *, renewed: Callable[[], None] = lambda: None
-) -> Enterprise:
-    """The platform's account, to be used as an async context manager; `renewed` is called with each new session."""
+def account(platform: PlatformConfig, clock: Callable[[], datetime]) -> Enterprise:
+    """The platform's account, to be used as an async context manager."""
     return Enterprise(
         platform.url,
         platform.api_token.get_secret_value(),
@@ -98,16 +96,15 @@ def account(
         ca_file=None if platform.ca_file is None else str(platform.ca_file),
         proxy=platform.proxy,
         pace=Pace(now=clock),
-        renewed=renewed,
     )
 
 
 @asynccontextmanager
 async def opened(config: Config, store: Store, clock: Callable[[], datetime]) -> AsyncIterator[Run]:
     """The platform's account, open for as long as the block runs."""
-    async with account(config.platform, clock, renewed=lambda: run.renewed()) as api:
-        run = Run(config, AccountPlatform(api, now=clock), store, clock, SystemRandom())
-        yield run
+    async with account(config.platform, clock) as api:
+        platform = AccountPlatform(api, now=clock)
+        yield Run(config, platform, store, clock, SystemRandom(), sessions=lambda: api.sessions)
 
 
 def dav_accounts(host: HostConfig, timeout: timedelta, connections: Connections) -> tuple[DavAccount, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from calbridge.apply import Done, Failed, Held, Outcome
@@ -30,11 +30,20 @@ _A_DAY: Final = timedelta(days=1)
 
 
 class Metrics:
-    """The daemon's numbers. `standings` gives those of the configured hosts, at any time; `clock` aware UTC times."""
+    """The daemon's numbers.
 
-    def __init__(self, standings: Callable[[], Iterable[Standing]], clock: Callable[[], datetime]) -> None:
+    `standings` gives those of the configured hosts, at any time, and `sessions` how many were begun with the platform;
+    `clock` gives aware UTC times.
+    """
+
+    def __init__(
+        self,
+        standings: Callable[[], Iterable[Standing]],
+        clock: Callable[[], datetime],
+        sessions: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Present(standings, clock))
+        self._registry.register(_Present(standings, clock, sessions))
         self._visits = Counter("calbridge_visits", "Polls of a host, by result.", ["result"], registry=self._registry)
         for result in ("good", "quiet", "failed"):
             self._visits.labels(result)
@@ -51,9 +60,6 @@ class Metrics:
         )
         for action in NAMES.values():
             self._actions.labels(action, "done")
-        self._renewals = Counter(
-            "calbridge_token_renewals", "Sessions with the platform that were begun.", registry=self._registry
-        )
 
     def visited(self, visit: Visit, lag: timedelta) -> None:
         """Count a visit; `lag` is by how much later than meant it began."""
@@ -68,10 +74,6 @@ class Metrics:
             for wait in waits:
                 if timedelta() <= wait <= _A_DAY:  # what was saved before that was found, not waited for
                     self._to_link.observe(wait.total_seconds())
-
-    def renewed(self) -> None:
-        """Count a new session with the platform."""
-        self._renewals.inc()
 
     def text(self) -> bytes:
         """All of them, as `CONTENT_TYPE`."""
@@ -119,9 +121,15 @@ _CHANGED: Final = re.compile(rb"^(?:LAST-MODIFIED|DTSTAMP)[^:\r\n]*:(\d{8}T\d{6}
 class _Present(Collector):
     """What is counted when it is asked for."""
 
-    def __init__(self, standings: Callable[[], Iterable[Standing]], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        standings: Callable[[], Iterable[Standing]],
+        clock: Callable[[], datetime],
+        sessions: Callable[[], int],
+    ) -> None:
         self._standings = standings
         self._clock = clock
+        self._sessions = sessions
 
     def collect(self) -> Iterator[Metric]:
         """Give every gauge, also where nothing was visited yet."""
@@ -143,6 +151,8 @@ class _Present(Collector):
         yield _one("calbridge_breaker_withheld", "Meetings that a breaker keeps from being ended or made.", withheld)
         yield _one("calbridge_breaker_open", "Hosts with a breaker's problem.", breakers)
         yield _one("calbridge_token_refused", "Hosts for which the API token is refused.", rules[TOKEN_REFUSED])
+        help_text = "Sessions with the platform that were begun."
+        yield CounterMetricFamily("calbridge_token_renewals", help_text, value=self._sessions())
         good = max((standing.good for standing in standings if standing.good is not None), default=None)
         if good is not None:
             help_text = "When the last good poll of any host ended."

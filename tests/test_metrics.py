@@ -110,5 +110,9 @@ def test_the_present_is_counted_when_it_is_asked_for() -> None:
     assert told["calbridge_last_good_visit_timestamp_seconds"] == (NOW - timedelta(seconds=30)).timestamp()
 
 
+def test_sessions_with_the_platform_are_counted_where_they_begin() -> None:
+    assert values(Metrics(list, lambda: NOW, lambda: 7))["calbridge_token_renewals_total"] == 7
+
+
 def test_before_the_first_good_visit_nothing_says_when_it_was() -> None:
     assert "calbridge_last_good_visit_timestamp_seconds" not in values(metrics(standing(good=None)))

@@ -51,7 +51,7 @@ class Service:
         self._fuse = Fuse(run.platform, lending=budgets.lent, mended=lambda: self._rounds.retry(platform_only=True))
         run.platform = self._fuse
         self._ledger = Ledger(run.store, [host.name for host in run.config.hosts])
-        self._metrics = Metrics(self._ledger.all, run.clock)
+        self._metrics = Metrics(self._ledger.all, run.clock, self._sessions)
         self.visits = Visits(run)
         self._rounds = Rounds(run, self.visits, budgets, self._fuse, Books(self._ledger, self._metrics))
 
@@ -145,6 +145,10 @@ class Service:
                 found[standing.host] = until
         return found
 
+    def _sessions(self) -> int:
+        """How many sessions with the platform were begun, with all accounts so far."""
+        return self._run.sessions()
+
     async def _take_over(self, new: Config) -> None:
         old = self._run.config
         config, self._problems = taken_over(old, new)
@@ -154,6 +158,8 @@ class Service:
             # The account so far is closed with the daemon only: visits under way may still use it.
             api = await self._stack.enter_async_context(app.account(config.platform, self._run.clock))
             self._fuse.exchange(AccountPlatform(api, now=self._run.clock))
+            before = self._run.sessions
+            self._run.sessions = lambda: before() + api.sessions
         self._rounds.changed(config)
         self._tell_left_out()
         _log.info("configuration taken over", hosts=len(config.hosts))

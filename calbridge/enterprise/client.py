@@ -63,7 +63,8 @@ class Enterprise:
 
     `timeout`, in seconds, bounds each request from connecting to the last byte; a read is not tried again where
     that could take it past three of them. `ca_file` replaces the system's authorities, and neither netrc nor the
-    environment's proxies are heeded. Every method raises `PlatformError`s only.
+    environment's proxies are heeded. `sessions` counts those that were begun. Every method raises
+    `PlatformError`s only.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Enterprise:
         self._files = Files(ca_file, proxy, plain=url.startswith("http:"))
         self._auth_token: str | None = None
         self._renewal: asyncio.Task[str] | None = None
+        self.sessions = 0
         self._quiet_until = 0.0
 
     async def __aenter__(self) -> Self:
@@ -209,6 +211,7 @@ class Enterprise:
         finally:
             self._renewal = None
         self._auth_token = response.auth_token
+        self.sessions += 1
         return response.auth_token
 
     async def _send(

@@ -41,6 +41,7 @@ class Run:
     """What all passes of one process share. `clock` gives aware UTC times; `looked` are hosts listed before.
 
     With each go the TAGs of conferences that it showed and nothing claimed: their events may come into view later.
+    `sessions` counts those that were begun with the platform.
     """
 
     config: Config
@@ -49,6 +50,7 @@ class Run:
     clock: Callable[[], datetime]
     random: Random
     looked: dict[int, frozenset[str]] = field(default_factory=dict)
+    sessions: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, slots=True)
