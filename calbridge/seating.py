@@ -11,12 +11,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from calbridge.arrivals import Arrival
 from calbridge.calendars import hrefs
 from calbridge.config import HostConfig
 from calbridge.core.problem import Problem
 from calbridge.sync import Run, Seat
+
+PATIENCE: Final = timedelta(minutes=10)
+"""How long hosts are waited for: one whose password is refused may be left alone for hours."""
 
 
 class Seating:
@@ -41,6 +46,7 @@ class Seating:
                 queues[hrefs.origin(account.url)].add(host.name)
         self._queues = {origin: sorted(names, reverse=True) for origin, names in queues.items()}
         self._awaited = set().union(*queues.values())
+        self._until = self._run.clock() + PATIENCE
 
     def arrived(self, arrival: Arrival) -> None:
         """The host is here, maybe not for the first time, and her calendars are known."""
@@ -129,6 +135,8 @@ class Seating:
 
     def _is_awaited(self, origin: "_Origin", before: str) -> bool:
         """Whether somebody with a smaller name may yet see what lies at this server."""
+        if self._awaited and self._run.clock() >= self._until:
+            self._awaited.clear()
         queue = self._queues.get(origin, [])
         while queue and queue[-1] not in self._awaited:
             queue.pop()

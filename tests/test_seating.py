@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from random import Random
@@ -10,12 +9,13 @@ from random import Random
 import pytest
 from support.configuration import ALICE, MAIN, loaded
 from support.fakes import FakeCalendars, FakePlatform
+from support.sandbox_account import MovableClock
 
 from calbridge.arrivals import Arrival
 from calbridge.core.model import HostProfile
 from calbridge.core.problem import Problem
 from calbridge.ports import Calendar, Discovery
-from calbridge.seating import Seating
+from calbridge.seating import PATIENCE, Seating
 from calbridge.store import Store
 from calbridge.sync import Run
 
@@ -35,8 +35,8 @@ class Hosts:
 
     def restart(self, *names: str) -> None:
         """A new process that waits for these hosts, for all where none is named."""
-        now = datetime(2026, 3, 2, tzinfo=UTC)
-        self.run = Run(self.config, FakePlatform(lambda: now), self.store, lambda: now, Random(1))
+        self.clock = MovableClock()
+        self.run = Run(self.config, FakePlatform(self.clock), self.store, self.clock, Random(1))
         self.seating = Seating(self.run, [host for host in self.config.hosts if not names or host.name in names])
 
     def arrive(self, name: str, *urls: str, problems: tuple[Problem, ...] = ()) -> Arrival:
@@ -84,6 +84,13 @@ def test_a_calendar_that_waits_for_others_is_unseen_and_no_problem(hosts: Hosts)
 def test_nobody_waits_for_a_host_who_failed(hosts: Hosts) -> None:
     hosts.seating.failed("alice")
     assert hosts.seat(hosts.arrive("bob", SHARED)) == [SHARED]
+
+
+def test_nobody_waits_for_ever(hosts: Hosts) -> None:
+    bob = hosts.arrive("bob", SHARED)
+    assert hosts.seat(bob) == []
+    hosts.clock.now += PATIENCE
+    assert hosts.seat(bob) == [SHARED]
 
 
 def test_nobody_waits_for_a_host_of_another_server(hosts: Hosts) -> None:
