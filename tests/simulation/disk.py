@@ -95,6 +95,10 @@ class Disk:
             self.end()
             self._living()
 
+    def undone(self) -> None:
+        """Nothing is left to commit."""
+        self._dirty = False
+
     def _living(self) -> None:
         if self.dead():
             raise sqlite3.OperationalError("the process is dead")
@@ -124,6 +128,12 @@ class _Connection(sqlite3.Connection):
             super().commit()
         else:
             self.disk.commit()
+
+    def rollback(self) -> None:
+        """Undo a transaction."""
+        if self.disk is not None:
+            self.disk.undone()
+        super().rollback()
 
     def cursor(self, *_: object) -> "_Cursor":  # type: ignore[override]  # SQLAlchemy asks for plain cursors only
         """What SQLAlchemy executes statements on."""

@@ -198,6 +198,8 @@ class History:
         for number in range(1, LIMIT + 3):
             if number > LIMIT and self.quiet < number - 2:
                 break
+            if number == LIMIT and self.quiet <= 1 and audit is not None and not audit.problems:
+                break  # the audit had nothing to do and nothing to say, nor had the pass after it
             before = scene.calendars.puts + scene.platform.requests
             report = self._pass(Options(full=number % 2 == 0, allowed=allowed))
             audit, last = (report, last) if number % 2 == 0 else (audit, report)
