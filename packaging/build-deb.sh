@@ -59,7 +59,9 @@ install -D -m 644 systemd/calbridge.sysusers "$root/usr/lib/sysusers.d/calbridge
 install -D -m 644 packaging/debian/default "$root/etc/default/calbridge"
 install -m 644 -t "$share/doc/calbridge" packaging/debian/copyright
 gzip -9n <README.md >"$share/doc/calbridge/README.md.gz"
-gzip -9n <CHANGELOG.md >"$share/doc/calbridge/changelog.gz"
+gzip -9n <CHANGELOG.md >"$share/doc/calbridge/CHANGELOG.md.gz"
+printf 'calbridge (%s) stable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- calbridge <calbridge@localhost>  %s\n' \
+  "$version" "$(LC_ALL=C date --utc --rfc-email --date "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$share/doc/calbridge/changelog.gz"
 cp -r config "$share/doc/calbridge/examples/"
 sed -i 's|^#url = "sqlite:///calbridge.db"$|url = "sqlite:////var/lib/calbridge/calbridge.db"|' \
   "$share/doc/calbridge/examples/config/calbridge.toml"
