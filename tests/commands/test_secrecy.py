@@ -12,6 +12,8 @@ import signal
 import sqlite3
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -285,6 +287,41 @@ def test_no_form_of_the_log_tells_a_canary(world: World, form: str, tmp_path: Pa
         logged = journal.everything() if form == "journal" else good.err + bad.err
     assert ("write-back" in logged, "sync/observe.py" in logged) == (True, True)
     world.assert_silent(good, bad, Ran(0, logged, ""))
+
+
+PAGES = ("/", "/hosts/alice", "/skipped", "/events?uid=Two@x", "/metrics", "/healthz", "/readyz")
+
+
+def test_a_daemon_tells_no_canary_of_good_visits_or_bad_ones_nor_on_its_page(
+    world: World, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    world.desk.more = f'[daemon]\npoll_interval = "1s"\nstatus_address = "127.0.0.1:{port}"'
+    process = world.start("daemon", CALBRIDGE_LOG="json", CALBRIDGE_LOG_LEVEL="debug")
+    _await(lambda: "X-CALBRIDGE-URL" in world.alice.get("work/one") + world.alice.get("work/two"))
+    world.disturb(_echo, _error(500, b"canary-page", "text/html"))
+    seen = len(world.calendars.requests)
+    _await(lambda: len(world.calendars.requests) > seen + 1)
+    pages = "".join(_page(port, path) for path in PAGES)
+    process.terminate()
+    ran = ended(process)
+    assert ("write-back" in ran.err, "Two@x" in pages, "/call/" in pages) == (True, True, False)
+    world.assert_silent(ran, Ran(0, pages, ""))
+
+
+def _await(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def _page(port: int, path: str) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as refused:
+        return refused.read().decode()
 
 
 def test_a_traceback_of_a_process_that_is_aborted_tells_no_canary(world: World) -> None:
