@@ -298,10 +298,9 @@ def test_a_daemon_tells_no_canary_of_good_visits_or_bad_ones_nor_on_its_page(
     port = free_port()
     world.desk.more = f'[daemon]\npoll_interval = "1s"\nstatus_address = "127.0.0.1:{port}"'
     process = world.start("daemon", CALBRIDGE_LOG="json", CALBRIDGE_LOG_LEVEL="debug")
-    _await(lambda: "X-CALBRIDGE-URL" in world.alice.get("work/one") + world.alice.get("work/two"))
+    _await(lambda: len(world.calendars.requests) > 1 and "calbridge_meetings 2.0" in _page(port, "/metrics"))
     world.disturb(_echo, _error(500, b"canary-page", "text/html"))
-    seen = len(world.calendars.requests)
-    _await(lambda: len(world.calendars.requests) > seen + 1)
+    _await(lambda: 'rule="calendar' in _page(port, "/metrics"))
     pages = "".join(_page(port, path) for path in PAGES)
     process.terminate()
     ran = ended(process)
