@@ -19,7 +19,7 @@ from calbridge.calendars import Connections, DavAccount
 from calbridge.config import Config, HostConfig
 from calbridge.core.actions import Plan
 from calbridge.core.problem import Problem
-from calbridge.errors import CalbridgeError, CalendarError
+from calbridge.errors import CalbridgeError, CalendarError, StoreError
 from calbridge.ports import Glance
 from calbridge.seating import Seating
 from calbridge.sync import HostReport, Options, Run, Seat, internal, sync_host
@@ -31,7 +31,7 @@ QUIET: Final = timedelta(minutes=15)
 waits that long at most, and so does an edit that a server's versions don't show."""
 
 MISSED: Final = timedelta(hours=1)
-"""How long audits are spread over that came due while no process ran."""
+"""How long audits are spread over that came due while no process ran; how long after one that failed is the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ class Visits:
         full = full or began >= known.next_audit
         report = await self._poll(known, began, full=full)
         if full:
-            known.next_audit = began + self._run.config.daemon.audit_interval * self._run.random.uniform(0.9, 1.0)
+            every = self._run.config.daemon.audit_interval
+            was_good = report is not None and report.good
+            known.next_audit = began + (every * self._run.random.uniform(0.9, 1.0) if was_good else min(every, MISSED))
         return Visit(host.name, began, self._run.clock(), report, known.host_id, known.next_audit)
 
     def changed(self, config: Config) -> None:
@@ -143,11 +145,18 @@ class Visits:
         if not isinstance(seat, Seat):
             return seat
         report = await sync_host(seat, self._run, Options(full=full))
-        if _is_idle(report) and not seat.unseen and not self._run.store.meetings.unfinished(seat.profile.id):
+        if _is_idle(report) and not seat.unseen and not self._is_unfinished(seat):
             known.quiet_until = now + QUIET * self._run.random.uniform(0.75, 1.0)
         if _lost_a_calendar(seat, report):
             known.arrival = None
         return report
+
+    def _is_unfinished(self, seat: Seat) -> bool:
+        """Whether something is under way; where the store can't tell, the next pass will say why."""
+        try:
+            return self._run.store.meetings.unfinished(seat.profile.id)
+        except StoreError:
+            return True
 
     async def _prepared(self, known: _Known, now: datetime, *, full: bool) -> Seat | HostReport | None:
         """Where the host is to be synced; None where nothing is to be done, a report where she can't be found."""

@@ -1,4 +1,4 @@
-"""Radicale and Xandikos, each for all tests of a module; a sandbox and a process for each test."""
+"""One Radicale, or Xandikos, for all tests of a module that want it; a sandbox and a process for each test."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.bridge import MONDAY, Bridge
-from support.caldav_servers import Server, radicale, xandikos
+from support.caldav_servers import Server, radicale
 from support.own_calendars import OwnCalendars
 from support.sandbox_account import MovableClock
 from support.visiting import Visiting, visiting
@@ -15,10 +15,10 @@ from calbridge.sandbox import running
 from calbridge.sandbox.settings import Settings
 
 
-@pytest.fixture(scope="module", params=[radicale, xandikos], ids=["radicale", "xandikos"], name="server")
+@pytest.fixture(scope="module", name="server")
 def _server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests of a module."""
-    with request.param(tmp_path_factory.mktemp("caldav")) as running:
+    """The server that a test names, else Radicale."""
+    with getattr(request, "param", radicale)(tmp_path_factory.mktemp("caldav")) as running:
         yield running
 
 

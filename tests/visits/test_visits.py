@@ -3,20 +3,28 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 import pytest
 from support.bridge import Bridge
+from support.caldav_servers import radicale, xandikos
 from support.ical import vevent
 from support.visiting import Visiting
 
+from calbridge.core.problem import Problem
+from calbridge.errors import StoreError
 from calbridge.standing import after
+from calbridge.store.meetings import MeetingMemory
 
 Process: TypeAlias = Callable[[], AbstractContextManager[Visiting]]
+
+on_both = pytest.mark.parametrize("server", [radicale, xandikos], ids=["radicale", "xandikos"], indirect=True)
+"""The others run on Radicale alone: what a glance shows of a server is the calendar contract's, on all of them."""
 
 OTHER = vevent(uid="other@x", summary="Other @meet")
 
 
+@on_both
 def test_a_quiet_visit_sends_one_request_and_makes_no_plan(bridge: Bridge, daemon: Visiting) -> None:
     bridge.put("plan", vevent())
     assert daemon.done() == ["create", "write-back"]
@@ -25,6 +33,7 @@ def test_a_quiet_visit_sends_one_request_and_makes_no_plan(bridge: Bridge, daemo
     assert daemon.asked() == ["PROPFIND"]
 
 
+@on_both
 def test_an_edit_between_two_glances_is_seen(bridge: Bridge, daemon: Visiting) -> None:
     bridge.put("plan", vevent())
     daemon.settle()
@@ -32,6 +41,7 @@ def test_an_edit_between_two_glances_is_seen(bridge: Bridge, daemon: Visiting) -
     assert daemon.done() == ["create", "write-back"]
 
 
+@on_both
 def test_an_edit_during_a_pass_is_seen_by_the_next_visit(bridge: Bridge, daemon: Visiting) -> None:
     bridge.put("plan", vevent())
     daemon.settle()
@@ -50,6 +60,7 @@ def test_glances_stand_for_a_pass_for_a_quarter_of_an_hour(bridge: Bridge, daemo
     assert daemon.visit().report is None
 
 
+@on_both
 def test_a_new_calendar_is_found_by_the_next_visit(bridge: Bridge, daemon: Visiting) -> None:
     daemon.settle()
     bridge.dav.make_calendar("second")
@@ -57,6 +68,7 @@ def test_a_new_calendar_is_found_by_the_next_visit(bridge: Bridge, daemon: Visit
     assert daemon.done() == ["create", "write-back"]
 
 
+@on_both
 def test_a_calendar_that_went_is_told_and_its_rooms_stay(bridge: Bridge, daemon: Visiting) -> None:
     bridge.dav.make_calendar("second")
     bridge.put("other", OTHER, calendar="second")
@@ -112,6 +124,28 @@ def test_a_new_process_audits_when_the_one_before_would_have_or_soon_after(
         planned = second.visit().next_audit
     assert planned is not None
     assert timedelta() <= planned - max(visit.next_audit, bridge.clock.now) <= within
+
+
+def test_an_audit_that_failed_is_tried_again_within_an_hour(bridge: Bridge, daemon: Visiting) -> None:
+    daemon.settle()
+    daemon.broken = True
+    failed = daemon.visit(full=True)
+    assert failed.next_audit == failed.began + timedelta(hours=1)
+    daemon.broken = False
+    bridge.clock.advance(hours=1)
+    audited = daemon.visit()
+    assert audited.next_audit is not None
+    assert audited.next_audit - audited.began > timedelta(hours=20)
+
+
+def test_a_database_that_fails_between_two_looks_is_no_crash(daemon: Visiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object, host_id: int) -> NoReturn:
+        raise StoreError(Problem("the database", "store.io", "it can't be read", "none"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(MeetingMemory, "unfinished", fails)
+        assert daemon.done() == daemon.done() == []
+    daemon.settle()
 
 
 def test_a_host_who_could_not_be_reached_is_found_anew(bridge: Bridge, daemon: Visiting) -> None:
