@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds dist/calbridge_VERSION_ARCHITECTURE.deb: calbridge with all that it needs in /opt/calbridge, for the Python that is Debian's
-# own on this machine (PYTHON, default /usr/bin/python3). `make deb` calls it, with the checkout's environment.
+# own on this machine (DEB_PYTHON, default /usr/bin/python3). `make deb` calls it, with the checkout's environment.
 #
 # Needs dpkg-deb, Debian's python3 with python3-venv, and pip's usual index, or its cache.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 TOOLS=$PWD/.venv/bin
-PYTHON=$(readlink -f "${PYTHON:-/usr/bin/python3}") # with its minor version, for which alone compiled packages are
+PYTHON=$(readlink -f "${DEB_PYTHON:-/usr/bin/python3}") # with its minor version, for which alone compiled packages are
 HOME_OF=/opt/calbridge
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 umask 022
