@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,9 +13,8 @@ from calbridge import config as configuration
 from calbridge import leaving
 from calbridge.apply import Outcome
 from calbridge.commands.process import locked
-from calbridge.commands.reporting import bounded, end
+from calbridge.commands.reporting import bounded, end, exit_code
 from calbridge.commands.shared import EXIT_USAGE, ConfigOption, JsonOption, fail
-from calbridge.config import Config
 from calbridge.core.actions import Cancel
 from calbridge.core.problem import Problem
 from calbridge.leaving import Leaving
@@ -46,38 +45,41 @@ def uninstall(  # noqa: PLR0917  typer passes them by name
     if not (yes or dry_run) and (as_json or not (sys.stdin.isatty() and sys.stdout.isatty())):
         _misused("there is nobody to ask", "look with --dry-run, then add --yes", as_json=as_json)
 
-    def work() -> tuple[HostReport, ...] | None:
+    def work() -> tuple[tuple[HostReport, ...], frozenset[str]] | None:
         loaded = configuration.load(config, os.environ, needs_hosts=False)
+        files = frozenset(known.name for known in loaded.hosts)
         with locked(loaded.store_path):
             with Store.snapshot(loaded.store_path) as copy:
                 who = leaving.who_leaves(loaded, copy, host or (), keep_rooms=keep_rooms)
-                planned = asyncio.run(leaving.leave(who, loaded, copy, dry=True))
-            if dry_run:
-                return planned
-            if not as_json:
-                print_reports(planned, dry=True)
-                _warn(who, planned)
-            if not (yes or _is_confirmed(planned)):
-                return None
+                planned = asyncio.run(leaving.leave(who, loaded, copy, dry=True)) if dry_run or not yes else ()
+            if dry_run or not (yes or _is_confirmed(who, planned)):
+                return (planned, files) if dry_run else None
             with Store.open(loaded.store_path) as store:
                 done = asyncio.run(leaving.leave(who, loaded, store, dry=False, progress=_progress(as_json=as_json)))
-            if not as_json:
-                _say_what_is_left_to_do(loaded, done)
-            return done
+            return done, files
 
-    done = bounded(work, as_json=as_json)
-    if done is None:
+    found = bounded(work, as_json=as_json)
+    if found is None:
         print("Nothing was done.")
         raise typer.Exit
-    end(done, as_json=as_json, dry=dry_run)
+    reports, files = found
+    if as_json or dry_run:
+        end(reports, as_json=as_json, dry=dry_run)
+    print_reports(reports, dry=False)
+    _say_what_is_left_to_do(reports, files)
+    raise typer.Exit(exit_code(reports))
 
 
 def _misused(reason: str, hint: str, *, as_json: bool) -> NoReturn:
     fail((Problem("calbridge uninstall", "usage", reason, hint),), EXIT_USAGE, as_json=as_json)
 
 
-def _is_confirmed(planned: Sequence[HostReport]) -> bool:
-    """Ask; where nothing would be done there is nothing to ask."""
+def _is_confirmed(who: Leaving, planned: Sequence[HostReport]) -> bool:
+    """Show it and ask; where nothing would be done there is nothing to ask."""
+    print_reports(planned, dry=True)
+    for report in planned:
+        if report.host in who.unreachable and any(isinstance(a, Cancel) for a in report.plan.actions):
+            print(f"{report.host} has no host file: her calendars can't be reached, and her events keep dead links")
     said = summary(action for report in planned for action in report.plan.actions)
     try:
         return not said or typer.confirm(f"Do this ({said})?")
@@ -90,15 +92,7 @@ def _progress(*, as_json: bool) -> Callable[[Outcome], None]:
     return lambda outcome: print_outcome(say, outcome) if say.is_terminal else None
 
 
-def _warn(who: Leaving, planned: Sequence[HostReport]) -> None:
-    """Whose events will keep links that lead nowhere."""
-    for report in planned:
-        if report.host in who.unreachable and any(isinstance(a, Cancel) for a in report.plan.actions):
-            print(f"{report.host} has no host file: her calendars can't be reached, and her events keep dead links")
-
-
-def _say_what_is_left_to_do(config: Config, done: Sequence[HostReport]) -> None:
-    files = {host.name for host in config.hosts}
+def _say_what_is_left_to_do(done: Sequence[HostReport], files: Collection[str]) -> None:
     for report in done:
         if leaving.is_gone(report):
             more = f"; remove hosts.d/{report.host}.toml, or the next sync makes her rooms again"

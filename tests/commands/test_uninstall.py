@@ -97,9 +97,9 @@ def test_when_the_last_host_file_is_gone_the_database_still_knows_her(desk: Desk
     desk.hosts.clear()
     for file in (desk.folder / "hosts.d").glob("*.toml"):
         file.unlink()
-    ran = desk.run("uninstall", "--host", "alice", "--yes")
-    assert (ran.code, len(platform.listing(9)), len(platform.listing(10))) == (0, 0, 1)
-    assert "alice has no host file: her calendars can't be reached, and her events keep dead links" in ran.out
+    shown, code = _typed(desk, "y\n")
+    assert (code, len(platform.listing(9)), len(platform.listing(10))) == (0, 0, 1)
+    assert "alice has no host file: her calendars can't be reached, and her events keep dead links" in shown
 
 
 def test_another_calbridge_at_work_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_a_run_that_is_killed_midway_is_finished_by_the_next(
 
 
 def _typed(desk: Desk, typed: str) -> tuple[str, int]:
-    """Run it on a terminal where somebody types this; what is shown, and the exit code."""
+    """Have Alice leave on a terminal where somebody types this; what is shown, and the exit code."""
     desk.write()
     primary, secondary = pty.openpty()
     command = [sys.executable, "-m", "calbridge.cli", "uninstall", "--host", "alice", "--config", str(desk.folder)]

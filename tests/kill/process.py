@@ -1,4 +1,4 @@
-"""`calbridge sync` in a process that can be told where to die: forked, as Python takes ten passes long to start."""
+"""A command in a process that can be told where to die: forked, as Python takes ten passes long to start."""
 
 import json
 import os
@@ -54,12 +54,16 @@ class Ran:
 
 
 class Process:
-    """A running `calbridge sync --json`, told by its folder: `calbridge.toml`, and the database in `state`."""
+    """A running `calbridge sync --json`, told by its folder: `calbridge.toml`, and the database in `state`.
+
+    `command` is another one with the same JSON, with its arguments.
+    """
 
     def __init__(
         self,
         folder: Path,
         *arguments: str,
+        command: Sequence[str] = ("sync",),
         strike: Strike | None = None,
         points: bool = False,
         lock_wait: timedelta = process.LOCK_WAIT,
@@ -70,7 +74,8 @@ class Process:
         self.pid = os.fork()
         if self.pid == 0:
             process.LOCK_WAIT = lock_wait
-            _become_sync(folder, self._said, arguments, strike, watched=points or strike is not None)
+            words = (*command, *arguments)
+            _become_calbridge(folder, self._said, words, strike, watched=points or strike is not None)
 
     def stopped(self) -> bool:
         """Wait until it has stopped (True) or ended (False)."""
@@ -99,7 +104,7 @@ class Process:
             time.sleep(0.002)
         os.kill(self.pid, SIGKILL)
         os.waitpid(self.pid, 0)
-        raise AssertionError(f"calbridge sync was not done within {DEADLINE:g} s")
+        raise AssertionError(f"calbridge was not done within {DEADLINE:g} s")
 
 
 def sync(folder: Path, *arguments: str) -> Ran:
@@ -107,14 +112,14 @@ def sync(folder: Path, *arguments: str) -> Ran:
     return Process(folder, *arguments).ended()
 
 
-def _become_sync(
-    folder: Path, said: Path, arguments: Sequence[str], strike: Strike | None, *, watched: bool
+def _become_calbridge(
+    folder: Path, said: Path, words: Sequence[str], strike: Strike | None, *, watched: bool
 ) -> NoReturn:
     code = 70
     try:
         for number, name in ((1, "out"), (2, "err")):
             os.dup2(os.open(said / name, os.O_WRONLY | os.O_CREAT), number)
-        sys.argv = ["calbridge", "sync", "--json", "--config", str(folder), *arguments]
+        sys.argv = ["calbridge", *words, "--json", "--config", str(folder)]
         at = None if strike is None else strike.point
         number = SIGKILL if strike is None else strike.signal
         boundaries = Boundaries(folder / "state", at, lambda: os.kill(os.getpid(), number))
