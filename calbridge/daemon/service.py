@@ -66,6 +66,7 @@ class Service:
                 metrics=self._metrics,
                 started=self._started,
                 clock=self._run.clock,
+                problems=self._of_no_host,
             )
             await self._stack.enter_async_context(page.served(web.build(sources), address))
         self._rounds.begin(self._left_alone())
@@ -144,6 +145,11 @@ class Service:
             if until is not None:
                 found[standing.host] = until
         return found
+
+    def _of_no_host(self) -> tuple[Problem, ...]:
+        """What is wrong with no single host that is configured."""
+        platform = () if self._fuse.problem is None else (self._fuse.problem,)
+        return (*self._problems, *platform, *self.visits.left_out())
 
     def _sessions(self) -> int:
         """How many sessions with the platform were begun, with all accounts so far."""

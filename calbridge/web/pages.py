@@ -18,7 +18,7 @@ from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping, Memory
 from calbridge.core.roomless import Roomless
 from calbridge.core.upcoming import Upcoming, changed, upcoming
-from calbridge.standing import State, needs_somebody, roomless_soon, state, verdict_line
+from calbridge.standing import State, needs_somebody, roomless_soon, state
 from calbridge.status_report import ago, start_text
 from calbridge.store import Standing
 from calbridge.story import sentence, stories
@@ -69,7 +69,7 @@ class Pages:
             "overview.html",
             here="/",
             verdict=verdict,
-            line=verdict_line(verdict, subjects=self._shows_subjects),
+            problems=self._sources.problems(),
             needing=[standing for standing in standings if needs_somebody(standing, verdict.now)][:PER_PAGE],
             soon=sorted(roomless_soon(standings, verdict.now), key=lambda found: str(found[1].start)),
             standings=shown[(page - 1) * PER_PAGE : page * PER_PAGE],

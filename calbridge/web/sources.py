@@ -1,10 +1,11 @@
 """Where the pages take what they show from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from calbridge.config import Config
+from calbridge.core.problem import Problem
 from calbridge.metrics import Metrics
 from calbridge.standing import Verdict, verdict
 from calbridge.store import Standing, Store
@@ -14,7 +15,8 @@ from calbridge.store import Standing, Store
 class Sources:
     """What a running daemon hands to its pages. `config` and `standings` are asked anew for each of them.
 
-    `started` is when the daemon took its lock; `clock` gives aware UTC times. `store` is only read.
+    `started` is when the daemon took its lock; `clock` gives aware UTC times. `store` is only read. `problems` are
+    those of no single host that is configured: of a configuration that was not taken over, of the platform as a whole.
     """
 
     config: Callable[[], Config]
@@ -23,6 +25,7 @@ class Sources:
     metrics: Metrics
     started: datetime
     clock: Callable[[], datetime]
+    problems: Callable[[], Sequence[Problem]]
 
     def verdict(self) -> Verdict:
         """What is to be said of all hosts, as of now."""

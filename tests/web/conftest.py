@@ -11,6 +11,7 @@ from support.configuration import loaded
 from support.standings import NOW
 
 from calbridge.config import DaemonConfig
+from calbridge.core.problem import Problem
 from calbridge.metrics import Metrics
 from calbridge.store import Standing, Store
 from calbridge.web import Sources, build
@@ -30,11 +31,13 @@ def asking(tmp_path: Path, store: Store) -> Asking:
     """Make a browser for the page of a daemon that visits these hosts, with these standings."""
     config = loaded(tmp_path)
 
-    def ask(*standings: Standing, names: Sequence[str] = ("alice",), **daemon: object) -> Client:
+    def ask(
+        *standings: Standing, names: Sequence[str] = ("alice",), problems: Sequence[Problem] = (), **daemon: object
+    ) -> Client:
         shown: DaemonConfig = replace(config.daemon, **daemon)  # type: ignore[arg-type]  # any of its keys
         of = replace(config, daemon=shown, hosts=tuple(replace(config.hosts[0], name=name) for name in names))
         metrics = Metrics(lambda: standings, lambda: NOW)
-        app = build(Sources(lambda: of, lambda: standings, store, metrics, NOW, lambda: NOW))
+        app = build(Sources(lambda: of, lambda: standings, store, metrics, NOW, lambda: NOW, lambda: problems))
         return Client(app)
 
     return ask

@@ -45,6 +45,14 @@ def test_the_overview_says_the_verdict_first_then_who_needs_somebody(asking: Ask
     assert "What to do: check it" in told
 
 
+def test_what_is_wrong_with_no_single_host_is_said_before_the_hosts(asking: Asking) -> None:
+    down = Problem("the platform", "platform.unreachable", "it does not answer", "wait")
+
+    told = words(asking(standing(problems=[REFUSED]), problems=[down]).get("/").text)
+
+    assert told.index("it does not answer") < told.index("Who needs you")
+
+
 def test_a_host_shows_her_week_her_next_meetings_and_her_skipped_events(asking: Asking, told: Store) -> None:
     page = asking(standing(skipped=[ALL_DAY], problems=[REFUSED])).get("/hosts/alice").text
 
