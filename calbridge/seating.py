@@ -103,12 +103,7 @@ class Seating:
         names = {record.host_id: record.name for record in records}
         known = self._names.keys() | {r.host_id for r in records if self._is_away(r.name)}
         return {
-            names.get(host_id, str(host_id)): Problem(
-                f"host {names.get(host_id, host_id)}",
-                "host.left-out",
-                f"meetings of the platform's host {host_id} have rooms, but no host file names her any more",
-                "their rooms stay; bring the host file back, or its id, or let them go with `calbridge uninstall`",
-            )
+            names.get(host_id, str(host_id)): left_out_problem(host_id, names.get(host_id))
             for host_id in sorted(self._run.store.meetings.host_ids() - known)
         }
 
@@ -157,4 +152,14 @@ def _of_others(arrival: Arrival, holders: dict[str, str | None]) -> tuple[Proble
         )
         for calendar, _ in arrival.calendars
         if holders[calendar.url] not in (name, None)
+    )
+
+
+def left_out_problem(host_id: int, name: str | None) -> Problem:
+    """What to say of a host who has rooms and is configured no more; her name is as last seen."""
+    return Problem(
+        f"host {name or host_id}",
+        "host.left-out",
+        f"meetings of the platform's host {host_id} have rooms, but no host file names her any more",
+        "their rooms stay; bring the host file back, or its id, or let them go with `calbridge uninstall`",
     )

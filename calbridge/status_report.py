@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from calbridge.core.problem import printable
+from calbridge.core.problem import Problem, printable
 from calbridge.core.remembered import Mapping
 from calbridge.core.roomless import Roomless
 from calbridge.report import Json, problem_json
@@ -15,8 +15,11 @@ HEADS = ("host", "state", "last good", "lag", "meetings", "skipped", "next visit
 """Of the table whose rows `host_row` makes."""
 
 
-def status_json(verdict: Verdict, standings: Iterable[Standing]) -> Json:
-    """Everything, as one object. Times are UTC in ISO 8601, lengths of time seconds."""
+def status_json(verdict: Verdict, standings: Iterable[Standing], problems: Iterable[Problem]) -> Json:
+    """Everything, as one object. Times are UTC in ISO 8601, lengths of time seconds.
+
+    The `problems` are those of hosts who are configured no more.
+    """
     soon = verdict.next_roomless
     return {
         "verdict": {
@@ -30,6 +33,7 @@ def status_json(verdict: Verdict, standings: Iterable[Standing]) -> Json:
             "visited": _iso(verdict.visited),
         },
         "hosts": [_host_json(standing, verdict.now) for standing in standings],
+        "problems": [problem_json(problem) for problem in problems],
     }
 
 

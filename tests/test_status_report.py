@@ -76,7 +76,7 @@ def test_of_many_hosts_those_in_trouble_are_shown() -> None:
 def test_the_json_names_the_next_meeting_without_a_room() -> None:
     standings = [standing(waiting=[roomless(start=MINUTE)])]
 
-    told = status_json(verdict(["alice"], standings, NOW), standings)["verdict"]
+    told = status_json(verdict(["alice"], standings, NOW), standings, ())["verdict"]
 
     assert isinstance(told, dict)
     assert told["next_roomless"] == {

@@ -58,7 +58,7 @@ def test_the_json_has_the_keys_of_the_contract_and_no_others(desk: Desk, alice: 
 
     ran = desk.run("status", "--json")
 
-    assert (ran.code, set(ran.json)) == (1, {"verdict", "hosts"})
+    assert (ran.code, set(ran.json)) == (1, {"verdict", "hosts", "problems"})
     assert (ran.json["verdict"]["fine"], ran.json["verdict"]["needing"]) == (1, ["bob"])
     assert [set(host) for host in ran.json["hosts"]] == [HOST] * 2
     assert (ran.host("alice")["state"], ran.host("bob")["state"]) == ("fine", "refused")
@@ -87,7 +87,21 @@ def test_a_host_that_is_configured_no_more_is_forgotten(desk: Desk) -> None:
     del desk.hosts["bob"]
     desk.run("sync")
 
-    assert [host["host"] for host in desk.run("status", "--json").json["hosts"]] == ["alice"]
+    told = desk.run("status", "--json").json
+    assert ([host["host"] for host in told["hosts"]], told["problems"]) == (["alice"], [])
+
+
+def test_a_host_who_has_rooms_and_is_configured_no_more_is_a_problem(desk: Desk, alice: Dav, bob: Dav) -> None:
+    bob.put("work/plan", calendar_object(event("Planning")))
+    desk.run("sync")
+    (desk.folder / "hosts.d" / "bob.toml").unlink()
+    del desk.hosts["bob"]
+
+    ran = desk.run("status")
+
+    assert ran.out.startswith("1 of 1 host fine;")
+    assert "host bob: meetings of the platform's host 10 have rooms, but no host file names her any more" in ran.out
+    assert [problem["rule"] for problem in desk.run("status", "--json").json["problems"]] == ["host.left-out"]
 
 
 def test_the_story_of_an_event_is_told_in_sentences(desk: Desk, alice: Dav) -> None:
