@@ -44,11 +44,11 @@ _NEVER: Final = date.max
 def say_in_event(found: Found, skipped: Skipped | None, seen: Observation, context: Context) -> Plan:
     """The write that has the event's note as it should be; `skipped` is None where there is nothing to say."""
     source, writeback = found.source, context.policy.writeback
-    if source.etag is None or source.calendar not in seen.writable or _is_foreign(found, skipped, context):
-        return Plan()
-    has_note = shows_note(source.body)
     says = skipped is not None and skipped.problem.rule not in UNSAID and writeback.explain and writeback.description
-    if not (says or has_note) or _last_day(source.body) < context.now.date() - timedelta(days=1):
+    if not (says or shows_note(source.body)) or _is_foreign(found, skipped, context):
+        return Plan()
+    is_over = _last_day(source.body) < context.now.date() - timedelta(days=1)
+    if is_over or source.etag is None or source.calendar not in seen.writable:
         return Plan()
     shown = about_event(found, skipped, context)
     if shown is None:

@@ -1,30 +1,16 @@
 """A host leaves: on a real calendar server and the sandbox, with faults on the way."""
 
-import asyncio
-import os
 from collections.abc import Callable
 
 import pytest
 from support.bridge import Bridge
 from support.ical import moved, vevent, weekly
 
-from calbridge import config
 from calbridge.core.actions import NAMES
-from calbridge.leaving import leave, who_leaves
 from calbridge.store import Store
 from calbridge.sync import HostReport
 
 QUIET = 'notify = "never"\n'
-
-
-def leaves(bridge: Bridge, *, keep_rooms: bool = False, dry: bool = False) -> HostReport:
-    """Alice leaves, as `calbridge uninstall --host alice` does it."""
-    bridge.close()
-    loaded = config.load(bridge.folder, os.environ, needs_hosts=False)
-    with Store.open(bridge.store_path) as store:
-        who = who_leaves(loaded, store, ["alice"], keep_rooms=keep_rooms)
-        [report] = asyncio.run(leave(who, loaded, store, dry=dry, clock=bridge.clock))
-    return report
 
 
 def planned(report: HostReport) -> list[str]:
@@ -54,11 +40,11 @@ def prepare(bridge: Bridge) -> dict[str, str]:
 
 def test_every_byte_comes_back_every_conference_goes_and_nothing_is_remembered(bridge: Bridge) -> None:
     before = prepare(bridge)
-    report = leaves(bridge)
+    report = bridge.leave()
     assert rules(report) == []
     assert {name: bridge.text(name) for name in before} == before
     assert (bridge.conferences(), is_forgotten(bridge)) == ([], True)
-    assert planned(leaves(bridge)) == []
+    assert planned(bridge.leave()) == []
 
 
 def test_notes_go_too(bridge: Bridge) -> None:
@@ -68,21 +54,21 @@ def test_notes_go_too(bridge: Bridge) -> None:
     bridge.put("nowhere", odd[1].replace("DTSTART;TZID=Europe/Paris:20260310T100000\n", ""))
     before = bridge.text("odd"), bridge.text("nowhere")
     assert bridge.sync().actions == ["write-back", "write-back"]
-    assert planned(leaves(bridge)) == ["write-back", "write-back"]
+    assert planned(bridge.leave()) == ["write-back", "write-back"]
     assert (bridge.text("odd"), bridge.text("nowhere")) == before
 
 
 def test_the_plan_is_what_is_then_done_and_does_nothing_itself(bridge: Bridge) -> None:
     prepare(bridge)
-    told, rooms = planned(leaves(bridge, dry=True)), bridge.conferences()
+    told, rooms = planned(bridge.leave(dry=True)), bridge.conferences()
     assert (told.count("cancel"), told.count("write-back"), len(rooms)) == (3, 3, 3)
-    assert planned(leaves(bridge)) == told
+    assert planned(bridge.leave()) == told
 
 
 def test_with_rooms_kept_meetings_go_on_working_and_a_later_sync_takes_them_over_again(bridge: Bridge) -> None:
     prepare(bridge)
     rooms, texts = bridge.conferences(), bridge.text("one")
-    report = leaves(bridge, keep_rooms=True)
+    report = bridge.leave(keep_rooms=True)
     assert (planned(report), rules(report), is_forgotten(bridge)) == (["forget"] * 3, [], True)
     assert (bridge.conferences(), bridge.text("one")) == (rooms, texts)
     again = bridge.sync()
@@ -93,10 +79,10 @@ def test_with_rooms_kept_meetings_go_on_working_and_a_later_sync_takes_them_over
 def test_what_fails_on_the_way_is_said_and_done_by_the_next_run(bridge: Bridge, broken: str) -> None:
     before = prepare(bridge)
     bridge.wires.broken = frozenset((broken,))
-    assert rules(leaves(bridge)) != []
+    assert rules(bridge.leave()) != []
     assert not is_forgotten(bridge)
     bridge.wires.broken = frozenset()
-    assert rules(leaves(bridge)) == []
+    assert rules(bridge.leave()) == []
     assert ({name: bridge.text(name) for name in before}, bridge.conferences()) == (before, [])
     assert is_forgotten(bridge)
 
@@ -105,7 +91,7 @@ def test_a_host_without_a_file_has_her_conferences_cancelled_and_her_events_left
     prepare(bridge)
     texts = bridge.text("one")
     (bridge.folder / "hosts.d" / "alice.toml").unlink()
-    report = leaves(bridge)
+    report = bridge.leave()
     assert (set(planned(report)), rules(report), bridge.conferences()) == ({"cancel"}, [], [])
     assert (bridge.text("one"), is_forgotten(bridge)) == (texts, True)
 
@@ -113,17 +99,17 @@ def test_a_host_without_a_file_has_her_conferences_cancelled_and_her_events_left
 def test_after_a_lost_database_all_goes_by_the_markers(bridge: Bridge) -> None:
     before = prepare(bridge)
     bridge.lose_store()
-    assert rules(leaves(bridge)) == []
+    assert rules(bridge.leave()) == []
     assert ({name: bridge.text(name) for name in before}, bridge.conferences()) == (before, [])
 
 
 def test_a_running_meeting_stays_whole_and_goes_when_it_is_over(bridge: Bridge) -> None:
     prepare(bridge)
     bridge.clock.advance(days=8, hours=1, minutes=30)
-    assert rules(leaves(bridge)) == ["meeting.running", "meeting.running"]
+    assert rules(bridge.leave()) == ["meeting.running", "meeting.running"]
     assert (bridge.room("one") != "", bridge.room("week")) == (True, "")
     bridge.clock.advance(hours=1)
-    assert rules(leaves(bridge)) == []
+    assert rules(bridge.leave()) == []
     assert (bridge.room("one") != "", is_forgotten(bridge)) == (True, True)
 
 
@@ -137,5 +123,5 @@ EDITS: list[tuple[str, Callable[[str], str]]] = [
 def test_an_edit_in_between_survives(bridge: Bridge, what: str, edit: Callable[[str], str]) -> None:
     before = prepare(bridge)
     bridge.wires.before_put = lambda: bridge.edit("one", edit)
-    leaves(bridge)
+    bridge.leave()
     assert bridge.text("one") == edit(before["one"])

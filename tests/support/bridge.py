@@ -21,6 +21,7 @@ from calbridge.core.model import CalendarObject, Conference, Fields, Listing
 from calbridge.core.problem import Problem
 from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import CalendarUnreachable, OutcomeUnknown
+from calbridge.leaving import leave, who_leaves
 from calbridge.sandbox import RunningSandbox
 from calbridge.store import Store
 from calbridge.sync import HostReport, Options
@@ -224,6 +225,15 @@ class Bridge:
         """What `calbridge plan` says."""
         with Store.snapshot(self.store_path) as store:
             [report] = self.run(store, Options(dry=True))
+        return report
+
+    def leave(self, *, keep_rooms: bool = False, dry: bool = False) -> HostReport:
+        """Alice leaves, as `calbridge uninstall --host alice` does it."""
+        self.close()
+        loaded = config.load(self.folder, os.environ, needs_hosts=False)
+        with Store.open(self.store_path) as store:
+            who = who_leaves(loaded, store, ["alice"], keep_rooms=keep_rooms)
+            [report] = asyncio.run(leave(who, loaded, store, dry=dry, clock=self.clock))
         return report
 
     def settle(self) -> Pass:

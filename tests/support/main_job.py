@@ -58,6 +58,15 @@ class MainJob:
             yield bridge
             bridge.check()
 
+    def test_a_host_who_leaves_has_her_events_as_they_were(self, bridge: Bridge) -> None:
+        bridge.configure(writeback='notify = "never"\n')
+        bridge.put("plan", vevent(AGENDA, "LOCATION:@meet"))
+        bridge.put("week", weekly(), moved("20260316T100000", "20260316T140000", "20260316T150000"))
+        before = [bridge.text(name) for name in ("plan", "week")]
+        bridge.settle()
+        assert bridge.leave().problems == ()
+        assert ([bridge.text(name) for name in ("plan", "week")], bridge.conferences()) == (before, [])
+
     def test_an_event_that_can_not_have_a_room_says_why_until_it_can(self, bridge: Bridge) -> None:
         bridge.configure(writeback="explain = true\n")
         bridge.put("odd", vevent("RRULE:FREQ=HOURLY", "DESCRIPTION:Bring cake"))
