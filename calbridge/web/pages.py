@@ -18,6 +18,7 @@ from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping, Memory
 from calbridge.core.roomless import Roomless
 from calbridge.core.upcoming import Upcoming, changed, upcoming
+from calbridge.errors import StoreError
 from calbridge.standing import State, needs_somebody, roomless_soon, state
 from calbridge.status_report import ago, start_text
 from calbridge.store import Standing
@@ -127,8 +128,13 @@ class Pages:
         """There is no such page."""
         return self._missing("There is no such page.")
 
+    async def failed(self, _request: Request, error: Exception) -> Response:
+        """The database can't be read: a daemon that can't either says so itself."""
+        why = error.problem.reason if isinstance(error, StoreError) else ""
+        return self._html("message.html", status=503, heading="Not now", why=f"The database fails: {why}.")
+
     def _missing(self, why: str) -> Response:
-        return self._html("missing.html", status=404, why=why)
+        return self._html("message.html", status=404, heading="Not found", why=why)
 
     def _html(self, template: str, *, status: int = 200, here: str = "", **shown: object) -> Response:
         words = {"here": here, "now": self._sources.clock(), "words": _WORDS, "subjects": self._shows_subjects}

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from calbridge import metrics
+from calbridge.errors import StoreError
 from calbridge.web.guard import Guard
 from calbridge.web.pages import Pages
 from calbridge.web.sources import Sources
@@ -30,7 +31,9 @@ def build(sources: Sources) -> Starlette:
         Route("/metrics", answers.metrics),
     ]
     guard = Middleware(Guard, daemon=lambda: sources.config().daemon)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers={404: pages.missing})
+    return Starlette(
+        routes=routes, middleware=[guard], exception_handlers={404: pages.missing, StoreError: pages.failed}
+    )
 
 
 def _file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:

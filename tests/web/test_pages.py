@@ -140,3 +140,13 @@ def test_a_page_with_the_longest_wait_still_says_when(asking: Asking) -> None:
     page = asking(standing(good=timedelta(days=400), failures=9000, problems=[DENIED])).get("/hosts/alice").text
 
     assert "400 d ago" in page
+
+
+def test_a_database_that_fails_is_said_and_the_rest_goes_on(asking: Asking, store: Store) -> None:
+    store._database.raw.execute("DROP TABLE history")
+    client = asking(standing())
+
+    answer = client.get("/events?uid=a")
+
+    assert (answer.status, "The database fails: " in answer.text) == (503, True)
+    assert client.get("/").status == 200
