@@ -90,7 +90,8 @@ class Rounds:
             if platform_only and not (found and any(p.rule.startswith("platform.") for p in found.problems)):
                 continue
             del self._courses[name]
-            self._rota.put_off(name, first_turn(name, self._hosts[name].poll_interval, now))
+            soon, planned = first_turn(name, self._hosts[name].poll_interval, now), self._rota.next_run(name)
+            self._rota.put_off(name, soon if planned is None else min(soon, planned))
 
     def is_moving(self) -> bool:
         """Whether visits end when they have to, and begin when they are due."""
