@@ -198,8 +198,8 @@ class History:
         for number in range(1, LIMIT + 3):
             if number > LIMIT and self.quiet < number - 2:
                 break
-            if number == LIMIT and self.quiet <= 1 and audit is not None and not audit.problems:
-                break  # the audit had nothing to do and nothing to say, nor had the pass after it
+            if number == LIMIT and self.quiet <= 1 and _is_idle(audit):
+                break  # another audit would find what this one found
             before = scene.calendars.puts + scene.platform.requests
             report = self._pass(Options(full=number % 2 == 0, allowed=allowed))
             audit, last = (report, last) if number % 2 == 0 else (audit, report)
@@ -211,3 +211,8 @@ class History:
         if audit is None or last is None:
             raise Violation("quiet", "a calm pass failed")
         ending.check(scene, audit, last)
+
+
+def _is_idle(audit: HostReport | None) -> bool:
+    """Whether it had nothing to do, to note or to say."""
+    return audit is not None and not (audit.plan.actions or audit.plan.notes or audit.problems)
