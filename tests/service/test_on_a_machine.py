@@ -168,6 +168,7 @@ def test_the_daemons_process_has_a_filter_of_system_calls_no_capabilities_and_it
     status = dict(line.split(":\t", 1) for line in lines)
     assert (status["Seccomp"], status["NoNewPrivs"], int(status["CapBnd"], 16)) == ("2", "1", 0)
     assert set(status["Uid"].split()) == {debian.run("id", "-u", "calbridge").strip()}
+    assert len(debian.run("cat", f"/proc/{site.process()}/uid_map").splitlines()) == 2  # root and itself: PrivateUsers
 
 
 def test_the_daemon_takes_a_new_host_on_reload_and_stops_in_time(debian: Machine, site: Site) -> None:
