@@ -128,7 +128,7 @@ def elsewhere(where: str, target: str) -> CalendarGarbled:
     return CalendarGarbled(
         Problem(
             where,
-            "calendar.other-host",
+            "calendar.elsewhere",
             f"the server points to {target}, and credentials are not sent to another host",
             f"if that is right, set url to {target}",
         )

@@ -169,7 +169,7 @@ def test_a_home_on_another_host_is_named_and_not_visited() -> None:
     elsewhere = "<c:calendar-home-set><d:href>https://p1.example.com/alice/</d:href></c:calendar-home-set>"
     with pytest.raises(CalendarGarbled) as raised:
         discover(server(root=multistatus(found("/", COLLECTION + PRINCIPAL + elsewhere))))
-    assert raised.value.problem.rule == "calendar.other-host"
+    assert raised.value.problem.rule == "calendar.elsewhere"
     assert "https://p1.example.com/alice/" in raised.value.problem.hint
 
 

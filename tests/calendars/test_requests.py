@@ -216,7 +216,7 @@ def test_a_redirect_to_another_server_is_a_problem_and_is_not_followed() -> None
                 return raised.value, other
 
     error, other = asyncio.run(scenario())
-    assert (error.problem.rule, other.requests) == ("calendar.other-host", [])
+    assert (error.problem.rule, other.requests) == ("calendar.elsewhere", [])
     assert other.url in error.problem.hint
 
 

@@ -67,7 +67,7 @@ BROKEN = {
     "a missing right": Broken(_answers(Reply(403), "PROPFIND"), "calendar.forbidden", "403", "check that the user"),
     "a portal": Broken(
         _answers(Reply(302, b"", {"Location": "https://portal.example.com/login"})),
-        "calendar.other-host",
+        "calendar.elsewhere",
         "portal.example.com",
         "set url",
     ),

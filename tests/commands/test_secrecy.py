@@ -242,7 +242,7 @@ TROUBLES = {
     "the platform redirects": Trouble("platform.unreachable", lambda _: replace(PAGE, status=302)),
     "the calendar server's login": Trouble("calendar.denied", calendars=lambda _: replace(PAGE, status=401)),
     "the calendar server's page": Trouble("calendar.not-caldav", calendars=lambda _: PAGE),
-    "the calendar server redirects": Trouble("calendar.other-host", calendars=lambda _: replace(PAGE, status=301)),
+    "the calendar server redirects": Trouble("calendar.elsewhere", calendars=lambda _: replace(PAGE, status=301)),
     "the calendar server's error": Trouble("calendar.unreachable", calendars=_error(500, _CONDITION)),
     "a write that is refused": Trouble("write.refused", calendars=_on_put(403, _CONDITION)),
 }
