@@ -10,7 +10,7 @@ import pytest
 from support.bridge import Dav
 from support.daemons import Daemon, daemon
 from support.desk import Desk, event
-from support.gate import Gate, gate
+from support.gate import Gate, gate, serving
 from support.ical import calendar_object
 from support.sandbox_account import Account
 from support.scripted_server import Reply, Request, Stream
@@ -118,6 +118,19 @@ def test_a_second_signal_ends_it_at_once(crowd: Crowd) -> None:
         ran, seconds = stuck.stop()
     assert (ran.code, seconds < 10) == (0, True)
     assert "cut_off=0" not in ran.err
+
+
+def test_a_calendar_server_that_never_answers_delays_nobody_elses_host(crowd: Crowd) -> None:
+    fine, *others = HOSTS
+    crowd.through.answer = lambda _request: None
+    crowd.desk.more = _DAEMON.replace("[safety]", "concurrency = 4\n[safety]")
+    with serving(lambda _request: _never) as silent:
+        for host_id in others:
+            crowd.desk.host(f"h{host_id}", host_id, crowd.people[host_id], url=silent)
+        with daemon(crowd.desk) as running:
+            running.until(lambda: crowd.linked(fine))
+            crowd.people[fine].put("work/other", calendar_object(event("Another")))
+            running.until(lambda: "/conf/call/" in crowd.people[fine].get("work/other"))
 
 
 async def _never(_writer: object) -> None:
