@@ -58,6 +58,8 @@ class Transport:
     and the last byte of the body. The connections are shared with others; login and cookies are this account's.
     """
 
+    _cookies: CookieJar | None = None
+
     def __init__(  # noqa: PLR0913  # what a request needs beyond itself
         self, login: Login, home: str, *, host: str, ca_file: str, proxy: str, seconds: float, connections: Connections
     ) -> None:
@@ -69,7 +71,6 @@ class Transport:
         self._seconds = seconds
         self._connections = connections
         self._digest: auth.Digest | None = None
-        self._cookies: CookieJar | None = None
 
     def where(self, url: str) -> str:
         """The place for a problem: the host's name and the URL without its secrets."""
@@ -117,8 +118,12 @@ class Transport:
     async def _authenticated(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], limit: int
     ) -> Answer:
+        cookies = self._cookies
         answer = await self._repeated(method, url, body, headers, limit)
         if answer.status == 401 and self._can_answer(answer):
+            answer = await self._repeated(method, url, body, headers, limit)
+        elif answer.status == 401 and cookies:  # a session that is over there spoils a login that is good
+            self._cookies = None
             answer = await self._repeated(method, url, body, headers, limit)
         if answer.status == 401:
             raise failures.denied(self.where(url))

@@ -4,10 +4,12 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
+import pytest
 from support.calendar_contract import event
 from support.scripted_server import Reply, Request, Script, Scripted, scripted
 
 from calbridge.calendars import Connections, DavAccount
+from calbridge.errors import CalendarDenied
 
 ICS = Reply(200, event("a"), {"ETag": '"1"'})
 
@@ -76,6 +78,35 @@ def test_a_cookie_for_a_path_elsewhere_is_not_sent() -> None:
     cookie = {"Set-Cookie": "session=1; Path=/elsewhere/"}
     server = shared(lambda _: Reply(200, ICS.body, {**ICS.headers, **cookie}), in_turns)
     assert [each.headers.get("cookie") for each in server.requests] == [None] * 4
+
+
+def test_a_session_that_is_over_is_left_and_the_login_goes_on() -> None:
+    sessions = iter(("old", "new"))
+    over: set[str] = set()
+
+    def script(request: Request) -> Reply:
+        cookie = request.headers.get("cookie")
+        if cookie in over:
+            return Reply(401)
+        if cookie is not None:
+            over.add(cookie)
+            return ICS
+        return Reply(200, ICS.body, {**ICS.headers, "Set-Cookie": f"session={next(sessions)}; Path=/"})
+
+    async def work(alice: DavAccount, bob: DavAccount) -> None:
+        for _ in range(4):
+            await get(alice)
+
+    sent = [each.headers.get("cookie") for each in shared(script, work).requests]
+    assert sent == [None, "session=old", "session=old", None, "session=new"]
+
+
+def test_a_refused_password_is_tried_once_whatever_cookies_come_with_the_refusal() -> None:
+    async def work(alice: DavAccount, bob: DavAccount) -> None:
+        with pytest.raises(CalendarDenied):
+            await get(alice)
+
+    assert len(shared(lambda _: Reply(401, b"", {"Set-Cookie": "session=1; Path=/"}), work).requests) == 1
 
 
 def test_each_user_answers_the_servers_challenge_with_her_own_name() -> None:
