@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from support.calendar_contract import event
-from support.scripted_server import Reply, Request, Script, Scripted, scripted
+from support.scripted_server import Reply, Request, Script, Scripted, Stream, scripted
 
 from calbridge.calendars import Connections, DavAccount
-from calbridge.errors import CalendarDenied
+from calbridge.errors import CalendarDenied, CalendarUnreachable
 
+ALICE = "Basic YWxpY2U6d29yZA=="
 ICS = Reply(200, event("a"), {"ETag": '"1"'})
 
 Work = Callable[[DavAccount, DavAccount], Awaitable[object]]
@@ -120,6 +121,45 @@ def test_each_user_answers_the_servers_challenge_with_her_own_name() -> None:
     names = [re.findall(r'username="(\w+)"|nc=(\w+)', digest) for digest in digests]
     told = [(next(filter(None, (user for user, _ in pairs))), pairs[-1][1]) for pairs in names]
     assert told == [("alice", "00000001"), ("bob", "00000001"), ("alice", "00000002"), ("bob", "00000002")]
+
+
+def late_for_alice(before: bytes, after: bytes) -> Script:
+    """Whoever asks gets an object of her own; alice's comes in two parts, far apart."""
+
+    def script(request: Request) -> Reply | Stream:
+        if request.headers["authorization"] == ALICE:
+            return slowly
+        return Reply(200, event("bobs"), {"ETag": '"1"'})
+
+    async def slowly(writer: asyncio.StreamWriter) -> None:
+        writer.write(before)
+        await writer.drain()
+        await asyncio.sleep(0.4)
+        writer.write(after)
+        await writer.drain()
+        await asyncio.sleep(0.2)
+
+    return script
+
+
+@pytest.mark.parametrize("cut", [0, 20, 60, 130])
+def test_what_comes_too_late_for_one_user_never_reaches_another(cut: int) -> None:
+    body = event("alices")
+    answer = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: %d\r\n\r\n' % len(body) + body
+
+    async def scenario() -> list[bytes]:
+        async with scripted(late_for_alice(answer[:cut], answer[cut:])) as server, Connections(1) as connections:
+            alice = DavAccount(server.url, "alice", "word", host="alice", timeout=0.1, connections=connections)
+            bob = DavAccount(server.url, "bob", "word", host="bob", timeout=5, connections=connections)
+            got = []
+            for _ in range(4):
+                with pytest.raises(CalendarUnreachable):
+                    await get(alice)
+                got.append(await bob.get(f"{server.url}cal/", f"{server.url}cal/a.ics"))
+                await asyncio.sleep(0.15)
+            return [each.body for each in got if each is not None]
+
+    assert asyncio.run(scenario()) == [event("bobs")] * 4
 
 
 def test_another_authority_or_proxy_is_another_session() -> None:
