@@ -13,6 +13,7 @@ from sqlalchemy.pool import StaticPool
 
 from calbridge.core.problem import Misfit
 from calbridge.errors import StoreError
+from calbridge.store.files import opened
 from calbridge.store.types import UnreadableValueError
 
 BUSY_TIMEOUT = 5.0
@@ -115,7 +116,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open a database file for writing; a new one is for its owner's eyes only, since it holds calendar text."""
     _check_folder(path)
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(opened(path))
         raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
     except OSError as error:
         reason = f"it can't be opened: {error.strerror}"

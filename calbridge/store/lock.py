@@ -11,6 +11,7 @@ from typing import Self
 
 from calbridge.core.problem import Problem
 from calbridge.errors import LockedError, StoreError
+from calbridge.store.files import opened
 
 _PAUSE = 0.2  # seconds between two tries
 
@@ -77,7 +78,7 @@ class Lock:
 
     def _try(self) -> bool:
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            descriptor = opened(self.path, os.O_NOFOLLOW)
         except OSError as error:
             raise self._unusable(error) from error
         try:
