@@ -134,6 +134,15 @@ def test_a_pass_gives_a_room_and_tells_the_journal_of_it_and_not_of_the_room(deb
     assert [word for word in ("/call/", API_TOKEN, "One @meet") if word in str(told)] == []
 
 
+def test_a_pass_of_roots_leaves_nothing_that_the_daemon_can_not_open(debian: Machine, site: Site) -> None:
+    dav = site.add("alice", IN_A_FILE)
+    debian.run("install", "-d", "-m", "700", "-o", "calbridge", "-g", "calbridge", "/var/lib/calbridge")
+    debian.run("calbridge", "sync", "--config", "/etc/calbridge")
+    assert "X-CALBRIDGE-URL" in dav.get("work/one")
+    debian.run("systemctl", "start", "calbridge.service")
+    assert debian.shows("calbridge.service", "ActiveState") == "active"
+
+
 FORBIDDEN = (
     "touch /etc/calbridge/x",
     "touch /usr/x",
