@@ -82,6 +82,16 @@ class Service:
         """
         self._notifier.reloading()
         try:
+            await self._read_again()
+            if asked:
+                self._fuse.reset()
+                self._rounds.retry()
+            self.say()
+        finally:
+            self._notifier.ready()  # in whatever way it ended: systemd waits for it
+
+    async def _read_again(self) -> None:
+        try:
             await asyncio.to_thread(self._files.note, self._run.config)
             await self._take_over(await asyncio.to_thread(self._load))
         except ConfigError as error:
@@ -89,11 +99,6 @@ class Service:
             for problem in error.problems:
                 _log.error("configuration", where=problem.where, rule=problem.rule, reason=problem.reason)
             _log.error("configuration not taken over: going on with the old one", problems=len(error.problems))
-        if asked:
-            self._fuse.reset()
-            self._rounds.retry()
-        self._notifier.ready()
-        self.say()
 
     async def look(self) -> None:
         """Reload where a file of the configuration changed."""

@@ -106,7 +106,7 @@ def test_no_conference_is_lost_or_doubled(crowd: Crowd, told: Signals) -> None:
 
 
 def settled(running: Daemon) -> bool:
-    return f"{len(HOSTS)} of {len(HOSTS)} hosts fine" in running.manager.heard()[-1]
+    return f"{len(HOSTS)} of {len(HOSTS)} hosts fine" in running.status()
 
 
 def test_a_second_signal_ends_it_at_once(crowd: Crowd) -> None:

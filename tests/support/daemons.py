@@ -67,6 +67,10 @@ class Daemon:
         """Send it a signal."""
         os.kill(self.process.pid, number)
 
+    def status(self) -> str:
+        """How it last said that it is."""
+        return next((line for line in reversed(self.manager.lines()) if line.startswith("STATUS=")), "")
+
     def reload(self) -> None:
         """Have it read its configuration again, and wait until it has."""
         before = self.manager.lines().count("READY=1")
