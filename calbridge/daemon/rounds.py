@@ -165,8 +165,10 @@ class Rounds:
         """Keep how it went, and let the next turn be later where it did not go well."""
         ledger, now = self._books.ledger, self._run.clock()
         before, course = ledger.get(host.name), self._courses.get(host.name, Course())
-        good = (before is None or not before.failures) if visit.report is None else visit.report.good
-        course = course.after(good=good, problems=() if visit.report is None else visit.report.problems)
+        if visit.report is None:
+            course = course.after(good=before is None or not before.failures, problems=())
+        elif visit.report.good or visit.report.problems:  # with neither, a calendar waits for hosts yet to come
+            course = course.after(good=visit.report.good, problems=visit.report.problems)
         pause = course.pause(host.poll_interval, self._run.random.random())
         if course.failures:
             self._courses[host.name] = course

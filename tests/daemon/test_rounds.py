@@ -42,13 +42,17 @@ def utc_now() -> datetime:
 
 
 class Told(Visits):
-    """Visits as a test tells: `visiting` is awaited in each, by host's name; `problems` are what hers then has."""
+    """Visits as a test tells: `visiting` is awaited in each, by host's name; `problems` are what hers then has.
+
+    Those of `incomplete` hosts have no problem and are not good either: a calendar is left for a later one.
+    """
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self.count: Counter[str] = Counter()
         self.visiting: dict[str, Callable[[], Awaitable[object]]] = {}
         self.problems: dict[str, Problem] = {}
+        self.incomplete: set[str] = set()
 
     async def visit(self, host: HostConfig, *, full: bool = False) -> Visit:
         began = utc_now()
@@ -56,7 +60,8 @@ class Told(Visits):
         if host.name in self.visiting:
             await self.visiting[host.name]()
         problems = (self.problems[host.name],) if host.name in self.problems else ()
-        return Visit(host.name, began, utc_now(), HostReport(host.name, Plan(), (), problems), 9, None)
+        good = not problems and host.name not in self.incomplete
+        return Visit(host.name, began, utc_now(), HostReport(host.name, Plan(), (), problems, good=good), 9, None)
 
 
 class Scene:
@@ -144,6 +149,17 @@ def test_who_was_refused_just_before_a_restart_is_left_alone_for_a_while(tmp_pat
         await scene.visited("alice", times=2)
 
     scene.play(steps)
+
+
+def test_a_host_who_waits_for_others_is_visited_in_her_next_turn(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, "alice", "bob")
+    scene.visits.incomplete = {"alice"}
+
+    async def steps() -> None:
+        await scene.visited("bob", times=5)
+
+    scene.play(steps)
+    assert scene.visits.count["alice"] >= 4
 
 
 def test_who_failed_because_of_the_platform_is_visited_when_it_answers_again(tmp_path: Path) -> None:
