@@ -8,13 +8,14 @@ from calbridge import config as configuration
 from calbridge.commands.process import locked
 from calbridge.commands.reporting import bounded
 from calbridge.commands.shared import ConfigOption
-from calbridge.daemon import serve
 from calbridge.logs import log_to_stderr
 from calbridge.store import Store
 
 
 def daemon(config: ConfigOption = None) -> None:
     """Keep conferences and events in step until SIGTERM; SIGHUP reads the configuration again."""
+    from calbridge.daemon import serve  # noqa: PLC0415  a web server, which no other command should wait for
+
     log_to_stderr(logging.INFO)
 
     def work() -> None:
