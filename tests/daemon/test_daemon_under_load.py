@@ -1,4 +1,4 @@
-"""A daemon that ends while thirty hosts want rooms of a slow platform: nothing is lost, and nothing is there twice."""
+"""A daemon that ends while twenty hosts want rooms of a slow platform: nothing is lost, and nothing is there twice."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from support.scripted_server import Reply, Request, Stream
 from calbridge.sandbox import RunningSandbox, running
 from calbridge.sandbox.settings import Settings
 
-HOSTS = range(100, 130)
+HOSTS = range(100, 120)
 
 _SEED = """
 reseller = [{ id = 1, domain = "one.example" }]
@@ -39,7 +39,7 @@ _DAEMON = '[daemon]\npoll_interval = "2s"\nstatus_address = ""\n[safety]\nsettle
 
 @dataclass(frozen=True)
 class Crowd:
-    """Thirty hosts, each with an event that asks for a room, and a platform that takes its time over everything."""
+    """Twenty hosts, each with an event that asks for a room, and a platform that takes its time over everything."""
 
     desk: Desk
     people: dict[int, Dav]
