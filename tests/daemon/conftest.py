@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from support.bridge import Dav
 from support.daemons import EVERY_SECOND
 from support.desk import Desk
@@ -18,6 +19,13 @@ def _new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
     """A user who was never seen before, with one calendar."""
     with newcomers(tmp_path_factory.mktemp("radicale")) as new:
         yield new
+
+
+@pytest.fixture(autouse=True)
+def _log() -> Iterator[None]:
+    """A command that a test runs leaves its log to no other test: it goes to a stderr that is closed by then."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(name="sandbox")
