@@ -48,6 +48,10 @@ class Rota:
         """Begin, within the running loop."""
         self._scheduler.start()
 
+    def wake(self) -> None:
+        """See who is due by the clock on the wall: timers stand still while a machine sleeps, or its clock is set."""
+        self._scheduler.wakeup()
+
     def pause(self) -> None:
         """Begin no further visit."""
         self._scheduler.pause()

@@ -93,6 +93,10 @@ class Rounds:
             soon, planned = first_turn(name, self._hosts[name].poll_interval, now), self._rota.next_run(name)
             self._rota.put_off(name, soon if planned is None else min(soon, planned))
 
+    def wake(self) -> None:
+        """See who is due, whatever happened to the clock."""
+        self._rota.wake()
+
     def is_moving(self) -> bool:
         """Whether visits end when they have to, and begin when they are due."""
         now = time.monotonic()

@@ -111,7 +111,8 @@ class Service:
             self._notifier.alive()
 
     def keep(self) -> None:
-        """Write down how the hosts fare."""
+        """Write down how the hosts fare, and go on where the machine slept."""
+        self._rounds.wake()
         self._ledger.flush()
         self.say()
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +90,22 @@ def test_who_went_is_visited_no_more_and_who_is_put_off_later() -> None:
 
     visits.run(steps)
     assert set(visits.seen) == {"bob"}
+
+
+def test_whoever_became_due_while_the_machine_slept_is_visited_when_it_wakes() -> None:
+    visits = Visits()
+
+    async def steps(rota: Rota) -> None:
+        rota.add("alice", timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1))
+        await asyncio.sleep(0.05)
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=3), tick=True):
+            await asyncio.sleep(0.05)
+            assert visits.seen == []
+            rota.wake()
+            await visits.until("alice")
+
+    visits.run(steps)
+    assert visits.seen == ["alice"]
 
 
 def test_a_visit_that_fails_is_not_the_last() -> None:
