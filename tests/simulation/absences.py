@@ -1,7 +1,7 @@
 """Since when each meeting has not been asked for, as far as calbridge could know."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,19 +58,17 @@ class Absences:
             since = away
         return since
 
-    def is_elsewhere(self, tag: str) -> bool:
-        """Whether only calendars in which it never asked hold its UID, without a word, and calbridge has read that.
+    def is_elsewhere(self, tag: str, held: Set[str]) -> bool:
+        """Whether only calendars in which it never asked hold its UID, without a word, and calbridge knows of that.
 
-        Nobody can tell then whether the event was moved there, or whether what is there is the event at all.
+        Nobody can tell then whether the event was moved there, or whether what is there is the event at all. `held`
+        are the hrefs of the objects that calbridge remembers.
         """
         told = ((href, events.read(body)) for href, body in self._calendars.everything().items())
         there = {href: each for href, each in told if each.tag == tag}
-        if any(self._calendar(href) in self._asked[tag].calendars for href in there):
-            return False
-        if any(event.declines for each in there.values() for event in each.events):
-            return False
-        read = (self._calendars.shown.get(href, [None])[-1] for href in there)
-        return any(each is not None and each.tag == tag for each in read)
+        asked = any(self._calendar(href) in self._asked[tag].calendars for href in there)
+        declined = any(event.declines for each in there.values() for event in each.events)
+        return not asked and not declined and not held.isdisjoint(there)
 
     def _follow(self) -> None:
         """Note who asks now."""

@@ -70,8 +70,8 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
         daemon=random.random() < 0.6,
         first=random.choice((1, 2, 2, 3, 3, 4)),
     )
-    if random.random() < 0.08:
-        drawn.first, users.rules = random.randrange(7, 10), ()  # enough for the breaker
+    if random.random() < 0.15:
+        drawn.first, users.rules = random.randrange(8, 13), ()  # enough for the breaker
     _habits(drawn)
     return drawn
 

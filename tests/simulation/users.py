@@ -133,7 +133,7 @@ class Users:
             self._put("copy", target, events.write(lines))
 
     def shadow(self) -> None:
-        """The same event is imported into another calendar, without anything that asks."""
+        """The same event is imported into another calendar, without anything that asks; perhaps it is tidied away."""
         found = self._some()
         others = [url for url in self.calendars.calendars if found and not found[0].startswith(url)]
         if not found or not others:
@@ -143,6 +143,8 @@ class Users:
         lines = [[x for x in e.lines if not events.name_of(x).startswith(ours)] for e in events.read(plain).events]
         target = self.world.random.choice(others) + f"{self._next()}.ics"
         self._put("import", target, events.write(lines))
+        if self.world.chance(0.5):
+            self._later(lambda: self._delete("delete", found[0]))
 
     def delete(self) -> None:
         if found := self._some():
