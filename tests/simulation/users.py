@@ -185,20 +185,27 @@ class Users:
 
     def toggle_keyword(self) -> None:
         if found := self._some():
-            href, body = found
-            asks = events.read(body).events[0].keyword
-            change = (lambda t: t.replace(" @meet", "")) if asks else (lambda t: f"{t} @meet")
-            self._put("keyword off" if asks else "keyword on", href, titled(body, change))
+            self._toggle(found[0])
+
+    def waver(self) -> None:
+        """Want a room and no room, in turn."""
+        if found := self._some():
+            self._toggle(found[0])
+            for minutes in (self.world.random.choice((2, 5, 15)), self.world.random.choice((16, 20, 30))):
+                self.world.later(60 * minutes, "  people waver", lambda: self._toggle(found[0]))
+
+    def clear_out(self) -> None:
+        """Select all that there is and delete it, but for one event of each calendar; nobody does that to a few."""
+        if not self.rules:
+            hrefs = sorted(self.calendars.everything())
+            first = {href.rsplit("/", 1)[0]: href for href in reversed(hrefs)}.values()
+            for href in hrefs:
+                if href not in first:
+                    self._delete("delete", href)
 
     def stop(self) -> None:
         if found := self._some():
             self._put("stop word", found[0], titled(found[1], stop_word_toggled))
-
-    def cancel_instance(self) -> None:
-        self._override(cancelled=True)
-
-    def change_instance(self) -> None:
-        self._override(cancelled=False)
 
     def except_instance(self) -> None:
         found = self._series()
@@ -249,6 +256,13 @@ class Users:
         """The object, most likely as it is."""
         versions = list(self.calendars.versions(href))
         return self.world.random.choice((*versions, *(versions[-1],) * (2 * len(versions))))
+
+    def _toggle(self, href: str) -> None:
+        body = self.calendars.everything().get(href)
+        if body is not None:
+            asks = events.read(body).events[0].keyword
+            change = (lambda t: t.replace(" @meet", "")) if asks else (lambda t: f"{t} @meet")
+            self._put("keyword off" if asks else "keyword on", href, titled(body, change))
 
     def _series(self) -> tuple[str, Told, datetime] | None:
         """Some instance of some series, as its rule says it."""
@@ -320,9 +334,11 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.edit_block,
     Users.delete_block,
     Users.toggle_keyword,
+    Users.waver,
+    Users.clear_out,
     Users.stop,
-    Users.cancel_instance,
-    Users.change_instance,
+    lambda users: users._override(cancelled=True),
+    lambda users: users._override(cancelled=False),
     Users.except_instance,
     Users.cancel_event,
     Users.reply,
