@@ -144,7 +144,7 @@ def _rank(reading: Reading) -> int:
 
 def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:
     """An object that asks for nothing, in a calendar that the meeting was never in: it is not the event, tidied."""
-    known = {m.calendar for m in memory.mappings}
+    known = {calendar for calendar, _ in memory.places}
     return bool(known) and found.source.calendar not in known and why.why in ("no-trigger", "not-organizer")
 
 

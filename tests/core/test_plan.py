@@ -284,6 +284,13 @@ def test_a_copy_elsewhere_that_asks_for_nothing_is_not_the_event_tidied(why: str
     assert (steps(plan), rules(plan)) == ([], expected)
 
 
+def test_a_copy_elsewhere_is_not_the_event_of_a_mere_intent_either() -> None:
+    copy, asked = meeting(calendar=HOME), replace(intent(), calendar=WORK, href=f"{WORK}a.ics")
+    before = away(scene().remembers(intents=(asked,)), "no-trigger").looking()
+    plan = plan_all(before, found=(Found(event(copy), unasked(copy, "no-trigger")),), proofs={"a": False})
+    assert (steps(plan), rules(plan)) == ([], ["event.unproven"])
+
+
 def test_a_calendar_that_is_left_out_is_a_problem_and_its_rooms_stay() -> None:
     home = frozenset((HOME,))
     plan = plan_all(away(settled()), gone=["a"], calendars=home, healthy=home, proofs={"a": True})

@@ -8,13 +8,15 @@ from simulation.conferences import Row
 from simulation.scene import Scene
 from simulation.world import Violation
 
+_CANCELLED = {"conference.cancelled-on-platform", "conference.instance-cancelled"}
+
 
 def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
     """Every meeting has its conferences and shows them, nothing else has any, and the audit reports what is left."""
     reported = "\n".join(problem.reason for problem in audit.problems if problem.rule == "conference.stray")
     asking = {told.tag: told for _, told in reversed(scene.calendars.asking())}
     skipped = {skipped.uid for skipped in last.plan.skipped if skipped.recurrence_id is None}
-    cancelled = {p.where.split(" ")[1] for p in last.problems if p.rule == "conference.cancelled-on-platform"}
+    cancelled = {p.where.split(" ")[1] for p in (*last.problems, *audit.problems) if p.rule in _CANCELLED}
     for tag, told in asking.items():
         if tag in scene.invariants.forgotten and told.uid in cancelled:
             continue

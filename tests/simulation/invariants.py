@@ -48,7 +48,7 @@ class Invariants:
     """Watches the servers and the committed database. `passes` are the times at which passes began.
 
     `excused` are conferences that a database was put back without, `forgotten` tags of meetings of which it does not
-    know that we cancelled a conference: to it, somebody did.
+    know that we cancelled a conference, or an instance: to it, somebody did.
     """
 
     def __init__(self, world: World, calendars: CalendarServer, conferences: Conferences, disk: Disk) -> None:
@@ -257,6 +257,7 @@ class Invariants:
         assert row.master is not None
         mark = mark_of(self.conferences.rows[row.master].agenda)
         readings = [] if mark is None else self._readings(mark)
+        self._cancelled |= set() if mark is None else {mark.tag}
         wanted = [set(events.still_to_come(told, self.world.now)) for told in readings if told.asks]
         if row.start <= self.world.now < row.ends:
             raise Violation("a running meeting", f"instance {row.id} is running")
