@@ -1,4 +1,4 @@
-"""A calendar server and a platform that always say the same: `python benchmarks/stub.py`.
+"""A calendar server and a platform that always say the same: `python benchmarks/stub.py [SECONDS]`, late by so much.
 
 It prints its port, and ends with its standard input. Whoever asks has a home with three calendars, which are empty and
 never change, and is the platform's host of whatever id. It is a process of its own, so that what it costs is no part of
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 CALENDARS = 3
+LATE = float(sys.argv[1]) if __name__ == "__main__" and len(sys.argv) > 1 else 0.0
 
 _NAMESPACES = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/"'
 _CALENDAR = (
@@ -40,7 +41,10 @@ class Stub(asyncio.Protocol):
         while request := self._next():
             status, kind, body = answer(*request)
             head = f"HTTP/1.1 {status} Stub\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-            self._transport.write(head.encode() + body)
+            if LATE:
+                asyncio.get_running_loop().call_later(LATE, self._transport.write, head.encode() + body)
+            else:
+                self._transport.write(head.encode() + body)
 
     def _next(self) -> tuple[str, bytes] | None:
         head, found, rest = self._received.partition(b"\r\n\r\n")
@@ -57,7 +61,9 @@ def answer(head: str, body: bytes) -> tuple[int, str, bytes]:
     if method == "POST":
         asked = json.loads(body)
         profile = {"host_id": asked.get("host_id"), "email": "host@example.com", "auth_token": "made-up"}
-        return 200, "application/json", json.dumps(profile).encode()
+        nothing: dict[str, object] = {"conferences": [], "next_page": None}
+        said = nothing if "conference/fetch_all" in path else profile
+        return 200, "application/json", json.dumps(said).encode()
     if method == "REPORT":
         return _multistatus("<sync-token>https://example.com/ns/sync/4711</sync-token>")
     user = b64decode(_header(head, "authorization").partition(" ")[2]).decode().partition(":")[0]
@@ -89,9 +95,11 @@ def _multistatus(content: str) -> tuple[int, str, bytes]:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """The URL of one that runs until the block ends."""
-    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+def serving(late: float = 0.0) -> Iterator[str]:
+    """The URL of one that runs until the block ends, and answers after so many seconds."""
+    with subprocess.Popen(
+        [sys.executable, __file__, str(late)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
