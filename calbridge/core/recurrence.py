@@ -205,14 +205,17 @@ def exceptions(
 
 
 def _years(rules: Sequence[Rule]) -> int:
-    """How long a proof looks: 28 years is the cycle of weekdays and leap years; long steps need several of them."""
+    """How long a proof looks: 28 years is the cycle of weekdays and leap years; long steps need several of them.
+
+    The days of a rule follow that cycle where it counts months, or names months or their days: the fifth Monday of
+    February comes once in it, in whatever words.
+    """
+    cyclic = any(rule.freq in {"MONTHLY", "YEARLY"} or rule.bymonth or rule.bymonthday for rule in rules)
     steps = [
         rule.interval if rule.freq == "YEARLY" else rule.interval // 12 if rule.freq == "MONTHLY" else 0
         for rule in rules
     ]
-    return max(
-        28 if any(rule.freq in {"MONTHLY", "YEARLY"} for rule in rules) else 10, *(5 * step for step in steps), 10
-    )
+    return max([28 if cyclic else 10, *(5 * step for step in steps)])
 
 
 def _candidates(event: Instances, wanted: Wanted) -> Iterator[Schedule]:

@@ -73,10 +73,12 @@ class Census:
 
 
 def proven(found: tuple[Wanted, ...], recurrence: Recurrence, now: datetime) -> list[int]:
-    """What all schedules and dates say: the event's instances, for 28 years, or 10 where no months are counted."""
+    """What all schedules and dates say: the event's instances, for 28 years, or 10 where no months matter."""
     event = gather(recurrence, frozenset(), now)
     assert not isinstance(event, Misfit)
-    years = 28 if any(rule.freq in {"MONTHLY", "YEARLY"} for rule in event.rules) else 10
+    years = (
+        28 if any(rule.freq in {"MONTHLY", "YEARLY"} or rule.bymonth or rule.bymonthday for rule in event.rules) else 10
+    )
     last = min(recurrence.start.toordinal() + years * 366, LAST_DAY - 2)
     low, high = instant_of(now), last * DAY
     kept = (wall for wall in event.members(low - 2 * DAY, high + 2 * DAY) if not event.removed(wall))

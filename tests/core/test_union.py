@@ -203,6 +203,8 @@ def test_seven_times_a_day_for_ever_are_seven_series() -> None:
     ("rule", "more"),
     [
         ("FREQ=YEARLY;BYWEEKNO=2", {}),
+        ("FREQ=WEEKLY;BYMONTH=2", {"start": datetime(2026, 2, 2, 9, tzinfo=BERLIN)}),  # 2044 has a fifth Monday
+        ("FREQ=DAILY;BYMONTH=2;BYDAY=MO", {"start": datetime(2026, 2, 2, 9, tzinfo=BERLIN)}),
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1", {}),
         ("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO,TU", {}),
         ("FREQ=DAILY;BYHOUR=8,9,10,11,12,13,14,15", {}),
