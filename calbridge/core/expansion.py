@@ -7,7 +7,7 @@ in different ways, this is how it is read here; tests/core/test_rrule_vectors.py
 - BYSETPOS picks from the whole period, also where that begins before DTSTART.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, date
 from itertools import chain, dropwhile, takewhile
 from typing import assert_never
@@ -24,6 +24,9 @@ from calbridge.core.days import (
 )
 from calbridge.core.rrule import Rule, Skip
 
+_LONGEST = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 371}  # days of a period; a week year has 53 weeks
+_LAST_MONTH = month_of(LAST_DAY)
+
 
 def walls(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
     """Yield the rule's instances from `first` to `last`, inclusive, none before DTSTART's wall `start`, in order.
@@ -31,9 +34,11 @@ def walls(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
     COUNT and UNTIL are not applied. `start` itself is an instance only if the rule says so.
     """
     first, last = max(first, start, FIRST_DAY * DAY), min(last, LAST_DAY * DAY)
-    if first > last:
+    times = rule.times(start % DAY)
+    most = _LONGEST[rule.freq] * len(times)
+    if first > last or (rule.bysetpos and all(abs(number) > most for number in rule.bysetpos)):
         return iter(())
-    found = _unbounded(rule, rule.times(start % DAY), _periods(rule, start // DAY, first // DAY, last // DAY))
+    found = _unbounded(rule, times, _periods(rule, start // DAY, first // DAY, last // DAY))
     if rule.skip != "OMIT":
         found = _rising(found)
     return takewhile(last.__ge__, dropwhile(first.__gt__, found))  # not one call of Python an instance: this is hot
@@ -110,7 +115,7 @@ def _weekly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]
     offsets = sorted((name - rule.wkst) % 7 for name in names)
     weeks = range(opening + (first - opening) // step * step, last + 1, step)
     if rule.bymonth:
-        days = ([week + offset for offset in offsets] for week in weeks)
+        days = ([week + offset for offset in offsets if week + offset <= LAST_DAY] for week in weeks)
         return ([day for day in found if month_of(day) % 12 + 1 in rule.bymonth] for found in days)
     if len(offsets) == 1:
         return ([day] for day in range(weeks.start + offsets[0], last + 1, step))
@@ -122,15 +127,15 @@ def _monthly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int
     margin = 0 if rule.skip == "OMIT" else 1  # months that SKIP can move a day by
     nearest = begin + max(0, month_of(first) - margin - begin + step - 1) // step * step
     numbers = rule.bymonthday or (() if rule.byday else (date.fromordinal(start).day,))
-    for month in range(nearest, month_of(last) + margin + 1, step):
+    for month in range(nearest, min(month_of(last) + margin, _LAST_MONTH) + 1, step):
         if rule.bymonth and month % 12 + 1 not in rule.bymonth:
             continue
         opening, length = month_span(month)
-        found = _month_numbers(opening, length, numbers, rule.skip) if numbers else None
-        if rule.byday:
-            named = weekdays_in(opening, length, rule.byday)
-            found = named if found is None else found & named
-        yield sorted(found or ())
+        if not numbers:
+            yield sorted(weekdays_in(opening, length, rule.byday))
+            continue
+        found = _month_numbers(opening, length, numbers, rule.skip)
+        yield sorted(found & weekdays_in(opening, length, rule.byday) if rule.byday else found)
 
 
 def _yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
@@ -143,8 +148,8 @@ def _yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]
 def _year_days(rule: Rule, year: int, begin: date) -> set[int]:
     months = [year * 12 + number - 1 for number in rule.bymonth or (begin.month,)]
     if rule.byyearday:
-        found = _year_numbers(year, rule.byyearday, rule.skip)
-        return {day for day in found if _within(rule, day)} & (_named(rule, year, months) if rule.byday else found)
+        found = _within(rule, _year_numbers(year, rule.byyearday, rule.skip))
+        return found & _named(rule, year, months) if rule.byday else found
     if rule.byday and not rule.bymonthday:
         return _named(rule, year, months)
     numbers = rule.bymonthday or (begin.day,)
@@ -169,13 +174,12 @@ def _week_yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list
         opening = _first_week(year, rule.wkst)
         weeks = (_first_week(year + 1, rule.wkst) - opening) // 7
         numbers = {number if number > 0 else weeks + number + 1 for number in rule.byweekno}
-        days = (
-            opening + 7 * (number - 1) + offset
-            for number in sorted(numbers)
-            if 0 < number <= weeks
-            for offset in range(7)
-        )
-        yield [day for day in days if (not names or weekday(day) in names) and _within(rule, day)]
+        offsets = range(7) if not names else sorted((name - rule.wkst) % 7 for name in names)
+        found = {opening + 7 * (number - 1) + offset for number in numbers if 0 < number <= weeks for offset in offsets}
+        if rule.byyearday:
+            near = range(max(year - 1, 1), year + 2)  # its weeks reach into both
+            found &= {day for each in near for day in _year_numbers(each, rule.byyearday, "OMIT")}
+        yield sorted(_within(rule, found))
 
 
 def _first_week(year: int, wkst: int) -> int:
@@ -191,18 +195,19 @@ def _week_year(day: int, wkst: int) -> int:
     return year + 1 if year < MAXYEAR and day >= _first_week(year + 1, wkst) else year
 
 
-def _within(rule: Rule, day: int) -> bool:
-    """BYMONTH, BYMONTHDAY and BYYEARDAY where they limit: beside BYWEEKNO, or beside BYYEARDAY."""
-    month = month_of(day)
-    opening, length = month_span(month)
-    return (
-        (not rule.bymonth or month % 12 + 1 in rule.bymonth)
-        and (not rule.bymonthday or day in _month_numbers(opening, length, rule.bymonthday, "OMIT"))
-        and (not rule.byweekno or not rule.byyearday or day in _year_numbers(month // 12, rule.byyearday, "OMIT"))
-    )
+def _within(rule: Rule, days: set[int]) -> set[int]:
+    """Of some days those that BYMONTH and BYMONTHDAY leave: beside BYWEEKNO, or beside BYYEARDAY."""
+    if not (days and (rule.bymonth or rule.bymonthday)):
+        return days
+    left: set[int] = set()
+    numbers = rule.bymonthday or range(1, 32)
+    for month in range(month_of(min(*days, LAST_DAY)), month_of(min(max(days), LAST_DAY)) + 1):
+        if not rule.bymonth or month % 12 + 1 in rule.bymonth:
+            left |= _month_numbers(*month_span(month), numbers, "OMIT")
+    return days & left
 
 
-def _month_numbers(opening: int, length: int, numbers: tuple[int, ...], skip: Skip) -> set[int]:
+def _month_numbers(opening: int, length: int, numbers: Iterable[int], skip: Skip) -> set[int]:
     return set(_numbered(opening, length, numbers, skip))
 
 
@@ -210,7 +215,7 @@ def _year_numbers(year: int, numbers: tuple[int, ...], skip: Skip) -> set[int]:
     return set(_numbered(*year_span(year), numbers, skip))
 
 
-def _numbered(opening: int, length: int, numbers: tuple[int, ...], skip: Skip) -> Iterator[int]:
+def _numbered(opening: int, length: int, numbers: Iterable[int], skip: Skip) -> Iterator[int]:
     """Days by number, from the end where negative; what the span lacks goes as SKIP says (RFC 7529, section 4.1)."""
     for number in numbers:
         offset = number - 1 if number > 0 else length + number

@@ -358,6 +358,10 @@ def test_exceptions_that_are_too_many_or_never_end_are_refused(
     assert _misfit("FREQ=WEEKLY;BYDAY=MO", **more).rule == misfit
 
 
+def _each(last: int) -> str:
+    return ",".join(map(str, range(1, last + 1)))
+
+
 HOSTILE = [
     ("FREQ=DAILY", datetime(1, 1, 8, 9, tzinfo=BERLIN)),
     ("FREQ=DAILY;BYMONTHDAY=31;BYDAY=MO;COUNT=9999", datetime(1900, 1, 1, 9, tzinfo=BERLIN)),
@@ -368,6 +372,14 @@ HOSTILE = [
     ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO", MONDAY),
     ("FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;INTERVAL=3;BYSETPOS=-1", MONDAY),
     ("FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 367))), MONDAY),
+    (
+        f"FREQ=YEARLY;BYWEEKNO={_each(53)};BYMONTHDAY={_each(31)};BYYEARDAY={_each(366)}",
+        MONDAY,
+    ),
+    (f"FREQ=YEARLY;BYWEEKNO={_each(53)};BYMONTHDAY=31;BYYEARDAY={_each(30)}", MONDAY),
+    ("FREQ=DAILY;BYSETPOS=2", MONDAY),
+    ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA;BYSETPOS=7;BYMONTH=2", MONDAY),
+    ("FREQ=WEEKLY;BYMONTH=1,12;UNTIL=99991231T235959Z", datetime(2026, 1, 31, 9, tzinfo=BERLIN)),
     ("FREQ=YEARLY;COUNT=2", datetime(9999, 12, 20, 9, tzinfo=BERLIN)),
     (
         "FREQ=MONTHLY;BYDAY=MO,TU,WE;BYSETPOS=1,-1;"

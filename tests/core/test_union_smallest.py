@@ -67,7 +67,9 @@ def _schedules_from(first: int) -> Iterator[Schedule]:
     others = [name for name in range(7) if name != weekday(first)]
     for size in range(7):
         for names in combinations(others, size):
-            yield from (Schedule("WEEKLY", step, byday=_names((weekday(first), *names))) for step in range(1, WEEKS + 1))
+            yield from (
+                Schedule("WEEKLY", step, byday=_names((weekday(first), *names))) for step in range(1, WEEKS + 1)
+            )
     for step in (1, 2):
         yield from (Schedule("MONTHLY", step, bymonthday=number) for number in range(-31, 32) if number)
         for nth in (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5):
