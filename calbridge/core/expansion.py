@@ -16,6 +16,7 @@ from calbridge.core.days import (
     DAY,
     FIRST_DAY,
     LAST_DAY,
+    Weekday,
     month_of,
     month_span,
     weekday,
@@ -25,7 +26,7 @@ from calbridge.core.days import (
 from calbridge.core.rrule import Rule, Skip
 
 _LONGEST = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 371}  # days of a period; a week year has 53 weeks
-_LAST_MONTH = month_of(LAST_DAY)
+_FIRST_MONTH, _LAST_MONTH = month_of(1), month_of(LAST_DAY)
 
 
 def walls(rule: Rule, start: int, first: int, last: int) -> Iterator[int]:
@@ -135,7 +136,7 @@ def _monthly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int
             yield sorted(weekdays_in(opening, length, rule.byday))
             continue
         found = _month_numbers(opening, length, numbers, rule.skip)
-        yield sorted(found & weekdays_in(opening, length, rule.byday) if rule.byday else found)
+        yield sorted(found & _named_near(month, margin, rule.byday) if rule.byday else found)
 
 
 def _yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:
@@ -159,9 +160,20 @@ def _year_days(rule: Rule, year: int, begin: date) -> set[int]:
 
 def _named(rule: Rule, year: int, months: list[int]) -> set[int]:
     """What BYDAY means in a year: counted within the months of BYMONTH where there is one (RFC 5545, note 2)."""
+    margin = 1 if rule.skip != "OMIT" and (rule.bymonthday or rule.byyearday) else 0
     if not rule.bymonth:
-        return weekdays_in(*year_span(year), rule.byday)
-    return {day for month in months for day in weekdays_in(*month_span(month), rule.byday)}
+        years = range(max(year - margin, 1), min(year + margin, MAXYEAR) + 1)
+        return {day for near in years for day in weekdays_in(*year_span(near), rule.byday)}
+    return {day for month in months for day in _named_near(month, margin, rule.byday)}
+
+
+def _named_near(month: int, margin: int, byday: Iterable[Weekday]) -> set[int]:
+    """What BYDAY means in a month, and in those beside it that SKIP moves days to: it is applied after that.
+
+    RFC 7529, section 4.1.
+    """
+    months = range(max(month - margin, _FIRST_MONTH), min(month + margin, _LAST_MONTH) + 1)
+    return {day for near in months for day in weekdays_in(*month_span(near), byday)}
 
 
 def _week_yearly(rule: Rule, start: int, first: int, last: int) -> Iterator[list[int]]:

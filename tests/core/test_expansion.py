@@ -1,7 +1,8 @@
-"""Expansion at its edges, where no library's vectors are."""
+"""Expansion at its edges, where no library's vectors are: SKIP beside BYDAY, and the end of the calendar."""
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 
 import pytest
 
@@ -16,6 +17,20 @@ def _days(text: str, start: str, first: str) -> Iterator[str]:
     assert isinstance(rule, Rule)
     begin, since = (date.fromisoformat(each).toordinal() * DAY for each in (start, first))
     return (date.fromordinal(wall // DAY).isoformat() for wall in walls(rule, begin, since, LAST_DAY * DAY))
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=MO;SKIP=FORWARD", ["2026-08-31", "2027-03-01", "2027-05-31"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=-31;BYDAY=SA;SKIP=BACKWARD", ["2026-01-31", "2026-08-01", "2026-10-31"]),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYDAY=SU;SKIP=FORWARD", ["2026-03-01", "2037-03-01", "2043-03-01"]),
+        ("FREQ=YEARLY;BYYEARDAY=366;BYDAY=FR;SKIP=FORWARD", ["2027-01-01", "2032-12-31", "2038-01-01"]),
+    ],
+)
+def test_skip_moves_a_day_before_its_weekday_is_looked_at(rule: str, days: list[str]) -> None:
+    """RFC 7529, section 4.1: SKIP comes after BYMONTHDAY and before BYDAY."""
+    assert list(islice(_days(f"RSCALE=GREGORIAN;{rule}", "2026-01-01", "2026-01-01"), 3)) == days
 
 
 @pytest.mark.parametrize(
