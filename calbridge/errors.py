@@ -10,7 +10,8 @@ CalbridgeError
 |   |-- CalendarDenied           401 or 403: wrong password, missing right
 |   |-- CalendarMissing          404 or 410, or a collection that is no calendar
 |   |-- CalendarGarbled          an answer that is not what it must be: HTML, a cut body, too large
-|   |-- WriteConflict            412, 423: the object changed in between; read again
+|   |-- WriteConflict            404, 423: the object changed in between; read again
+|   |   |-- WriteUnmatched             412: the object changed, or the server never takes the ETag that it gave
 |   |   `-- WriteFailed                500: as some servers answer in a race, or to an event that they can't store
 |   `-- WriteRefused             the server understood and said no (attendee-allowed, no-uid-conflict, quota)
 `-- PlatformError            the conferencing platform; `message` is the platform's own wording
@@ -75,6 +76,10 @@ class CalendarGarbled(CalendarError):
 
 class WriteConflict(CalendarError):
     """The object changed since it was read: read it again."""
+
+
+class WriteUnmatched(WriteConflict):
+    """The ETag is not the object's: somebody changed it, or something on the way changes ETags."""
 
 
 class WriteFailed(WriteConflict):

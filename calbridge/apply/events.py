@@ -12,7 +12,7 @@ from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping, WriteState
-from calbridge.errors import WriteConflict, WriteFailed, WriteRefused
+from calbridge.errors import WriteConflict, WriteFailed, WriteRefused, WriteUnmatched
 from calbridge.store import Seen
 
 ATTEMPTS = 3
@@ -46,7 +46,7 @@ async def write_back(action: WriteBack, on: Pass) -> Outcome:
         except WriteConflict as error:
             again = await account.get(*place)
             unchanged = again is not None and again.etag == source.etag
-            failure = error.problem if unchanged and isinstance(error, WriteFailed) else None
+            failure = error.problem if unchanged and isinstance(error, WriteFailed | WriteUnmatched) else None
             source, stored = again, False
             continue
         except WriteRefused as error:

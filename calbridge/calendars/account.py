@@ -122,7 +122,7 @@ class DavAccount:
             case 404 | 410 | 423:
                 raise failures.conflict(where, f"another change got in between (HTTP {answer.status})")
             case 412 if element is None:
-                raise failures.conflict(where, "the event changed on the server since it was read")
+                raise failures.unmatched(where)
             case 403 | 409 | 412 | 413 | 415 | 422 | 507:
                 raise failures.refused(where, answer.status, element)
             case status if status >= 500 or status == 429:

@@ -10,6 +10,7 @@ from calbridge.errors import (
     WriteConflict,
     WriteFailed,
     WriteRefused,
+    WriteUnmatched,
 )
 
 
@@ -157,6 +158,16 @@ def status(where: str, code: int) -> CalendarError:  # a table
 def conflict(where: str, reason: str) -> WriteConflict:
     """The object is, or may be, another one than was read."""
     return WriteConflict(Problem(where, "write.conflict", reason, "nothing to do: it is read again and retried"))
+
+
+def unmatched(where: str) -> WriteUnmatched:
+    """The ETag is not the object's; said only where it still is what the server tells."""
+    reason = "the server gives the event an ETag and does not take it (HTTP 412)"
+    hint = (
+        "turn off what changes ETags between here and the calendar server (compression in a proxy); it is tried "
+        "again when the event changes, or with `calbridge sync --full`"
+    )
+    return WriteUnmatched(Problem(where, "write.conflict", reason, hint))
 
 
 def failed(where: str) -> WriteFailed:

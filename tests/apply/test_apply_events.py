@@ -49,6 +49,17 @@ def test_a_server_that_breaks_down_over_an_event_is_not_asked_in_every_pass(stor
     assert stage.sync() == ["write-back"]
 
 
+def test_a_server_that_never_takes_the_etag_that_it_gives_is_not_asked_in_every_pass(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.calendars.takes_no_etag = True
+    assert stage.sync() == ["create", "write-back failed: write.conflict"]
+    assert (stage.sync(), len(stage.calendars.puts)) == (["write.conflict"], 3)
+    assert (stage.sync(full=True), len(stage.calendars.puts)) == (["write-back failed: write.conflict"], 6)
+    stage.calendars.takes_no_etag = False
+    stage.calendars.edit(HREF, SUMMARY, SUMMARY)
+    assert stage.sync() == ["write-back"]
+
+
 def test_an_event_that_was_edited_meanwhile_and_no_longer_asks_is_not_written(store: Store) -> None:
     stage = Stage(store, meeting())
     stage.calendars.before_put.append(lambda: stage.calendars.edit(HREF, b" @meet", b""))

@@ -23,6 +23,7 @@ from calbridge.errors import (
     WriteConflict,
     WriteFailed,
     WriteRefused,
+    WriteUnmatched,
 )
 
 BASIC = "Basic YWxpY2U6c2VjcmV0"
@@ -339,7 +340,7 @@ def condition(name: str, namespace: str = "urn:ietf:params:xml:ns:caldav") -> by
 @pytest.mark.parametrize(
     ("reply", "error", "rule"),
     [
-        (Reply(412), WriteConflict, "write.conflict"),
+        (Reply(412), WriteUnmatched, "write.conflict"),
         (Reply(412, b"<html/>"), WriteConflict, "write.conflict"),
         (Reply(412, condition("exception", "http://sabredav.org/ns")), WriteConflict, "write.conflict"),
         (Reply(423), WriteConflict, "write.conflict"),

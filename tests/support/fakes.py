@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeVar
 
 from calbridge.core.model import CalendarObject, Conference, Fields, HostProfile, Listing
 from calbridge.core.problem import Problem
-from calbridge.errors import NotFound, PlatformError, WriteConflict, WriteFailed, WriteRefused
+from calbridge.errors import NotFound, PlatformError, WriteFailed, WriteRefused, WriteUnmatched
 from calbridge.ports import Calendar, Discovery, Glance, Poll, SyncState
 from support.rooms import Rooms
 
@@ -110,7 +110,8 @@ class FakeCalendars:
     """One account. Objects are by href; every write gives a new strong ETag.
 
     `before_put` are edits that somebody makes just before our next writes, one each. `rewrite` is what the server
-    makes of what it is given; `refuses` is why it stores nothing.
+    makes of what it is given; `refuses` is why it stores nothing; one that `takes_no_etag` answers every write as if
+    somebody had changed the object.
     """
 
     def __init__(self) -> None:
@@ -119,6 +120,7 @@ class FakeCalendars:
         self.rewrite: Callable[[bytes], bytes] = lambda body: body
         self.refuses: Problem | None = None
         self.breaks_down = False
+        self.takes_no_etag = False
         self.puts: list[str] = []
         self._etags = 0
 
@@ -162,7 +164,9 @@ class FakeCalendars:
         self.puts.append(source.href)
         now = self.objects.get(source.href)
         if now is None or source.etag is None or now.etag != source.etag:
-            raise WriteConflict(Problem(source.href, "write.conflict", "it changed", "none"))
+            raise WriteUnmatched(Problem(source.href, "write.conflict", "it changed", "none"))
+        if self.takes_no_etag:
+            raise WriteUnmatched(Problem(source.href, "write.conflict", "HTTP 412", "none"))
         if self.refuses is not None:
             raise WriteRefused(self.refuses)
         if self.breaks_down:
