@@ -234,6 +234,7 @@ class _Reader:
             references=frozenset(event.reference for event in events if event.reference is not None),
             attendees=len({each for event in events for each in others(event, self.policy.owner)}),
             skipped=skipped,
+            rooms=frozenset(event.room_url for event in events if event.room_url is not None),
         )
 
     def _is_organized_by_owner(self) -> bool:

@@ -150,7 +150,8 @@ class Meeting:
     own. `recurrence` is None for an event that happens once. `room` is the event's own choice ("@meet:room"), None
     where the policy decides. `references` are the markers found in the event; `attendees` counts who would be mailed.
     `skipped` are instances that can't be followed: a series keeps them as they were. `later` are the spans of a series
-    after its first; `since_text` is that one's RECURRENCE-ID where a this-and-future override stands for it.
+    after its first; `since_text` is that one's RECURRENCE-ID where a this-and-future override stands for it. `rooms`
+    are the room URLs found in the event, as we wrote them.
     """
 
     calendar: str
@@ -165,6 +166,7 @@ class Meeting:
     skipped: tuple["Skipped", ...] = ()
     later: tuple[Span, ...] = ()
     since_text: str | None = None
+    rooms: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def spans(self) -> tuple[Span, ...]:

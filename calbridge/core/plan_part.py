@@ -55,7 +55,10 @@ def plan_part(want: Wanted, draft: Draft) -> None:
 
 
 def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conference] | None:
-    """The unknown conference that carries a part's marker: the one that the event links to, else the oldest."""
+    """The unknown conference that carries a part's marker: the one that the event links to, else the oldest.
+
+    Several may carry the very marker that it names, as of a request that was delivered twice: then its URL tells.
+    """
     look = case.context.look
     if look is None:
         return None
@@ -63,8 +66,10 @@ def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conferen
     floor = 0 if old is None else old.gen
     carriers = look.marked(case.context.policy.instance, case.tag, part)
     found = [(sign, c) for sign, c in carriers if c.id not in known and sign.gen > floor]
-    linked = [(sign, c) for sign, c in found if sign.text in case.meeting.references]
-    return next(iter(linked or found), None)
+    meeting, policy = case.meeting, case.context.policy
+    linked = [(sign, c) for sign, c in found if sign.text in meeting.references]
+    shown = [(sign, c) for sign, c in linked or found if url_for_event(c.room_url, policy) in meeting.rooms]
+    return next(iter(shown or linked or found), None)
 
 
 def _links_further(mapping: Mapping, case: Case) -> bool:

@@ -11,6 +11,10 @@ def breaks(bridge: Bridge, *requests: str) -> None:
     bridge.wires.broken = frozenset(requests)
 
 
+def code_of(room_url: str) -> str:
+    return room_url.rsplit("/", 1)[1]
+
+
 def test_a_room_that_could_not_be_written_is_written_by_the_next_pass(bridge: Bridge) -> None:
     bridge.put("plan", vevent())
     breaks(bridge, "put")
@@ -150,6 +154,19 @@ def test_a_second_conference_with_the_marker_is_cancelled_and_the_linked_one_sta
     bridge.lose_store()
     assert bridge.settle().writes == ("cancel Planning",)
     assert bridge.platform_rooms() == [room]
+
+
+def test_of_two_conferences_with_one_marker_that_of_the_room_in_the_event_stays(bridge: Bridge) -> None:
+    bridge.put("plan", vevent())
+    bridge.settle()
+    [older] = bridge.platform.listing()
+    again = meeting(agenda=older["agenda"], start="2026-03-10 10:00:00")
+    shown = bridge.platform.accepted("conference/create", **again)["room_url"]
+    bridge.edit("plan", lambda text: text.replace(code_of(older["room_url"]), code_of(shown)))
+    bridge.lose_store()
+    settled = bridge.settle()
+    assert (settled.writes, settled.puts) == (("cancel Planning",), ())
+    assert bridge.platform_rooms() == [shown] == [bridge.room("plan")]
 
 
 def test_a_wrong_password_cancels_nothing(bridge: Bridge) -> None:
