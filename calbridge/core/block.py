@@ -25,7 +25,12 @@ START: Final = ":::::::: calbridge ::::::::"
 END: Final = ":::::::: /calbridge ::::::::"
 
 # Every repetition is bounded, so that ten megabytes of colons cost one look at each.
-DELIMITER: Final = re.compile(r"(?<!:):{3,16}\s{0,4}(/?)\s{0,4}calbridge\s{0,4}:{3,16}", re.IGNORECASE)
+HTML_DELIMITER: Final = re.compile(r"(?<!:):{3,16}\s{0,4}(/?)\s{0,4}calbridge\s{0,4}:{3,16}", re.IGNORECASE)
+"""A delimiter where lines may break at any space."""
+
+DELIMITER: Final = re.compile(HTML_DELIMITER.pattern.replace(r"\s", r"[^\S\r\n]"), re.IGNORECASE)
+"""In plain text it is on one line: the rest of one is none together with the next line's."""
+
 _LINK: Final = re.compile(r"https?://[^\s<>\"']{1,2000}", re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _TITLES: Final = frozenset(each.title.casefold() for each in WORDINGS.values())
@@ -161,17 +166,32 @@ def _undelimited(text: str, room_url: str | None) -> tuple[Block, ...]:
         start = text.rfind("\n", 0, at) + 1
         if _has_label(text[start:at]):
             end = _last_own(text, start, len(text), room_url)
-            above = text.rfind("\n", 0, max(start - 1, 0)) + 1
-            title = above < start and _bare(text[above:start]) in _TITLES
-            return (Block(((above if title else start, end),), whole=False),)
+            return (Block(((_head(text, start), end),), whole=False),)
         at = text.find(room_url, at + len(room_url))
     return ()
+
+
+def _head(text: str, start: int) -> int:
+    """Where our lines begin above the one that says how to join: the title, and what is left of a delimiter."""
+    while start:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if not (_bare(text[above:start]) in _TITLES or _is_rest(text[above:start])):
+            break
+        start = above
+    return start
 
 
 def is_own(line: str, urls: Collection[str]) -> bool:
     """Whether a line near a delimiter is one that we write, in any language; `urls` are the room's."""
     bare = _bare(line)
-    return not bare or bare in _TITLES or _has_label(line) or any(url in line for url in urls)
+    known = not bare or bare in _TITLES or _has_label(line) or any(url in line for url in urls)
+    return known or _is_rest(line)
+
+
+def _is_rest(line: str) -> bool:
+    """Whether a line is what a user's cut left of a delimiter."""
+    rest = squeezed(line).casefold()
+    return ":::" in rest and any(rest in squeezed(delimiter) for delimiter in (START, END))
 
 
 def _has_label(line: str) -> bool:

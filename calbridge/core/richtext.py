@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from calbridge.core.block import DELIMITER, Span, is_own, squeezed
+from calbridge.core.block import HTML_DELIMITER, Span, is_own, squeezed
 from calbridge.core.contentline import Edit, byte_offsets, encoded
 
 _TAG: Final = re.compile(r"<[^<>]*>")
@@ -54,7 +54,7 @@ def data_uri_edits(uri: str, block: str | None, urls: Collection[str], *, offset
 def _html_blocks(text: str, urls: Collection[str]) -> list[tuple[Span, ...]]:
     """Find the blocks; one that lost a delimiter is that and the words around it that can be told as ours."""
     blocks: list[tuple[Span, ...]] = []
-    marks = list(DELIMITER.finditer(text))
+    marks = list(HTML_DELIMITER.finditer(text))
     number, position = 0, 0
     while number < len(marks):
         mark = marks[number]

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from urllib.parse import quote, unquote
 
 import pytest
 
-from calbridge.core.block import END, START
-from calbridge.core.contentline import components, parse, unescape, unfold
+from calbridge.core.block import END, START, squeezed
+from calbridge.core.contentline import components, escape, parse, unescape, unfold
 from calbridge.core.invite import check_room_url, encoded_url, lacking, written
 from calbridge.core.link import Link, Links
 from calbridge.core.policy import Writeback
@@ -169,6 +170,28 @@ def test_edits_around_and_inside_the_block_leave_one_block_and_the_user_s_words(
     assert kept in values(result, "DESCRIPTION")[0]
     assert LINK.room_url in values(result, "DESCRIPTION")[0]
     assert put(result, LINK, writeback) == result
+
+
+def test_whatever_piece_a_user_cuts_out_of_the_block_one_write_makes_it_whole_again() -> None:
+    text = values(put(event("DESCRIPTION:Hi"), OTHER), "DESCRIPTION")[0]
+    block = text.removeprefix("Hi\n\n")
+    ours = (f"X-CALBRIDGE-URL:{OTHER.room_url}", f"X-CALBRIDGE-REF:{OTHER.reference}")
+    for start, end in combinations(range(4, len(text) + 1), 2):
+        cut = event(f"DESCRIPTION:{escape(f'{text[:start]}{text[end:]}{chr(10)}bye')}", *ours)
+        [again] = values(put(cut, OTHER), "DESCRIPTION")
+        assert put(put(cut, OTHER), OTHER) == put(cut, OTHER), (start, end)
+        assert squeezed(again).count(squeezed(block)) == 1, (start, end)
+        assert again.startswith("Hi\n\n"), (start, end)
+        assert "bye" in again.splitlines(), (start, end)
+
+
+@pytest.mark.parametrize("left", [START[:-8], START[:-1], START[:13], START[14:], ":::"])
+def test_what_is_left_of_a_delimiter_goes_with_the_block(left: str) -> None:
+    text = values(put(event("DESCRIPTION:Hi"), OTHER), "DESCRIPTION")[0]
+    for delimiter in (START, END):
+        cut = text.replace(delimiter, left.replace("calb", "/calb") if delimiter == END else left)
+        body = event(f"DESCRIPTION:{escape(cut)}", f"X-CALBRIDGE-URL:{OTHER.room_url}")
+        assert values(put(body, None), "DESCRIPTION")[0].strip() == "Hi"
 
 
 def test_a_block_whose_delimiters_a_user_took_out_is_not_doubled() -> None:
