@@ -119,7 +119,10 @@ def look_into(state: State, file_id: int, _: datetime) -> None:
     if row is None or row["presentation_status"] == "unsupported":
         return
     file = _from_row(row)
-    pages = _pages(file.mimetype, _path(state, file).read_bytes())
+    try:
+        pages = _pages(file.mimetype, _path(state, file).read_bytes())
+    except OSError:  # somebody took it out of the folder: its own misfortune, and no other request's
+        pages = 0
     state.write(
         "UPDATE drive_file SET presentation_status = ?, page_count = ? WHERE id = ?",
         *("ready" if pages else "failed", pages or None, file_id),
@@ -164,6 +167,8 @@ def serve(app: FastAPI, sandbox: Sandbox) -> None:
         except Missing:
             return JSONResponse({"message": "File not found"}, 404)
         path = _path(sandbox.state, file)
+        if not path.is_file():
+            return JSONResponse({"message": "File not found"}, 404)
         return FileResponse(path, headers=_HEADERS, media_type=file.mimetype, filename=file.filename)
 
 

@@ -184,6 +184,20 @@ def test_files_outlive_a_restart_beside_the_database(tmp_path: Path) -> None:
     assert len(list((tmp_path / "sandbox.db.files").iterdir())) == 1
 
 
+def test_content_that_somebody_took_away_fails_only_its_own_file(tmp_path: Path, clock: MovableClock) -> None:
+    settings = Settings(data=tmp_path / "sandbox.db", clock=clock)
+    with running(settings) as sandbox, client(sandbox, "sandbox-token") as it:
+        file = put(it, tmp_path, "slides.pdf", PDF)
+        [content] = (tmp_path / "sandbox.db.files").iterdir()
+        content.unlink()
+        clock.advance(seconds=2)
+
+        assert it.call(drive.FETCH, host_id=9, id=file.id).presentation_status == "failed"
+        with pytest.raises(PlatformError) as refused:
+            got(it, file.download_link, tmp_path)
+    assert refused.value.status == 404
+
+
 def test_a_download_is_never_shown_as_a_page_of_the_sandbox(account: Client, tmp_path: Path) -> None:
     file = put(account, tmp_path, "page.html", b"<script>")
 
