@@ -38,7 +38,7 @@ def create_app(settings: Settings, journal: Journal | None = None) -> FastAPI:
     """Open the state, seeded if new, and serve it. Raises `ConfigError` for a seed or file that can't be used."""
     state = resources.open_state(settings.data)
     if state.is_empty:
-        seed.plant(seed.read(settings.seed or seed.BUILT_IN), state)
+        seed.fill(state, settings.seed or seed.BUILT_IN)
     sandbox = Sandbox(settings, state, journal or Journal(), resources.WORKS)
 
     @asynccontextmanager

@@ -60,7 +60,7 @@ def new_subscriptions(state: State, company_id: int, request: CreateRequest) -> 
     """Find what a new host is to be assigned to. Raises `Refused`."""
     plan = request.plan_slug or plans.first_plan(state, company_id)
     asked_for = _asked_for(state, company_id, request, plan, ())
-    return asked_for if asked_for is not None else plans.ids_by_slugs(state, company_id, [plan] if plan else [])
+    return asked_for if asked_for is not None else plans.ids_for_host(state, company_id, plan, ())
 
 
 def changed_subscriptions(state: State, host: Host, request: UpdateRequest) -> tuple[int, ...] | None:
@@ -78,12 +78,7 @@ def _asked_for(
     if not by_slug:
         return request.subscription_ids
     wanted = add_ons if request.add_on_slugs is None else request.add_on_slugs
-    is_plan = {each.product.slug: each.product.plan for each in plans.live(state, company_id)}
-    if plan is not None and not is_plan.get(plan, True):
-        raise Refused(f"{plan} is not a plan")
-    if mistaken := [slug for slug in wanted if is_plan.get(slug, False)]:
-        raise Refused(f"{mistaken[0]} is not an add-on")
-    return plans.ids_by_slugs(state, company_id, [plan, *wanted] if plan else wanted)
+    return plans.ids_for_host(state, company_id, plan, wanted)
 
 
 def _profile(before: dict[str, Any], given: dict[str, Any]) -> Profile:  # Any: fields of many types

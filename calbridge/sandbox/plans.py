@@ -6,7 +6,7 @@ to any number of add-ons, all of her own company. What she may do follows from t
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -194,6 +194,16 @@ def assign(state: State, company_id: int, host_id: int, subscription_ids: Iterab
     for subscription in found:
         state.write("INSERT INTO host_subscription VALUES (?, ?)", host_id, subscription.id)
         _make_room(state, subscription)
+
+
+def ids_for_host(state: State, company_id: int, plan: str | None, add_ons: Sequence[str]) -> tuple[int, ...]:
+    """Find the subscriptions of a host on a plan and with add-ons, by their slugs. Raises `Refused`."""
+    is_plan = {each.product.slug: each.product.plan for each in live(state, company_id)}
+    if plan is not None and not is_plan.get(plan, True):
+        raise Refused(f"{plan} is not a plan")
+    if mistaken := [slug for slug in add_ons if is_plan.get(slug, False)]:
+        raise Refused(f"{mistaken[0]} is not an add-on")
+    return ids_by_slugs(state, company_id, add_ons if plan is None else [plan, *add_ons])
 
 
 def ids_by_slugs(state: State, company_id: int, slugs: Iterable[str]) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,15 @@ def read(path: Path) -> Seed:
     if problems:
         raise ConfigError(problems)
     return seed
+
+
+def fill(state: State, path: Path) -> None:
+    """Fill a new state with what a file says. Raises `ConfigError`, whose problems name the file."""
+    found = read(path)
+    try:
+        plant(found, state)
+    except ConfigError as error:
+        raise ConfigError(tuple(replace(each, where=f"{path}: {each.where}") for each in error.problems)) from error
 
 
 def plant(seed: Seed, state: State) -> None:
@@ -128,7 +138,7 @@ def _plant_host(host: HostSeed, state: State) -> None:
         _plant_contact(contact, state, host_id=host.id, company_id=None)
     plan = host.plan_slug or plans.first_plan(state, host.company)
     try:
-        ids = plans.ids_by_slugs(state, host.company, [*([plan] if plan else []), *host.add_on_slugs])
+        ids = plans.ids_for_host(state, host.company, plan, host.add_on_slugs)
         plans.assign(state, host.company, host.id, ids)
     except Refused as refused:
         raise _contradiction(f"host {host.id}", refused.message) from refused

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from calbridge.enterprise.endpoint import Role
+from calbridge.enterprise.endpoint import Id, Role
 from calbridge.sandbox.people import Profile, Zone
 from calbridge.sandbox.plans import Feature, Pricing
 
-Limit = Annotated[int, Field(gt=0)]
+Limit = Annotated[int, Field(gt=0, lt=2**63)]
 
 
 class _Table(BaseModel):
@@ -20,17 +20,17 @@ class _Table(BaseModel):
 class ResellerSeed(_Table):
     """[[reseller]]: `parent` is the reseller above a sub-reseller."""
 
-    id: int
+    id: Id
     domain: str
     display_name: str | None = None
-    parent: int | None = None
+    parent: Id | None = None
 
 
 class ProductSeed(_Table):
     """[[product]]: what a reseller and its sub-resellers sell."""
 
-    id: int
-    reseller: int
+    id: Id
+    reseller: Id
     slug: str = Field(min_length=1)
     name: str
     description: str = ""
@@ -55,11 +55,11 @@ class ContactSeed(_Table):
 class CompanySeed(_Table):
     """[[company]]"""
 
-    id: int
-    reseller: int
+    id: Id
+    reseller: Id
     name: str
     subdomain: str
-    partner_id: int | None = None
+    partner_id: Id | None = None
     customer_id: str | None = None
     openid_provider: bool = False
     host_limits_locked: bool = False
@@ -69,7 +69,7 @@ class CompanySeed(_Table):
 class SubscriptionSeed(_Table):
     """[[subscription]]: a company without one is subscribed to its reseller's default product."""
 
-    company: int
+    company: Id
     slug: str
     host_limit: Limit | None = None
     suspended: bool = False
@@ -80,15 +80,15 @@ class ApiTokenSeed(_Table):
 
     token: str = Field(repr=False)
     role: Role
-    company: int | None = None
-    reseller: int | None = None
+    company: Id | None = None
+    reseller: Id | None = None
 
 
 class HostSeed(Profile):
     """[[host]]: on the first of her company's plans unless `plan_slug` names another."""
 
-    id: int
-    company: int
+    id: Id
+    company: Id
     contacts: tuple[ContactSeed, ...] = ()
     plan_slug: str | None = None
     add_on_slugs: tuple[str, ...] = ()
@@ -97,8 +97,8 @@ class HostSeed(Profile):
 class ChatRoomSeed(_Table):
     """[[chat_room]]: a company's channel, or with no `slug` a place for direct messages."""
 
-    id: int
-    company: int
+    id: Id
+    company: Id
     name: str
     slug: str | None = None
 

@@ -45,6 +45,7 @@ BAD = [
         'subdomain = "five" }, { id = 6, reseller = 1, name = "Six", subdomain = "FIVE" }',
         "company.subdomain",
     ),
+    ("id = 9", "id = 9223372036854775808", "host.0.id"),
     ("[[host]]", 'chat_room = [{ id = 1, company = 6, name = "General" }]\n[[host]]', "chat_room 1.company"),
 ]
 
@@ -117,6 +118,7 @@ UNPLANTABLE = [
         "priced flat",
     ),
     ('"Alice"', '"Alice"\nplan_slug = "no"', "host 9", "not subscribed to no"),
+    ('"Alice"', '"Alice"\nadd_on_slugs = ["small_plan"]', "host 9", "small_plan is not an add-on"),
 ]
 
 
@@ -130,7 +132,7 @@ def test_a_subscription_that_can_not_be_is_a_problem(
     with pytest.raises(ConfigError) as raised:
         create_app(Settings(seed=path))
 
-    assert where in raised.value.problem.where
+    assert raised.value.problem.where == f"{path}: {where}"
     assert reason in raised.value.problem.reason
 
 
