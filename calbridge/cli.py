@@ -175,9 +175,12 @@ def sandbox(
     """Serve the conferencing platform on this machine."""
     server = _extra("calbridge.sandbox.server")
 
-    def started(url: str) -> None:
-        token = "" if seed else " (API token: sandbox-token)"
-        print(f"The platform is at {url}{token}. Stop it with Ctrl-C.", flush=True)
+    def started(url: str, planted: Path | None) -> None:
+        if planted is None and seed is not None:
+            print(f"{seed} is not read: a seed is what a new --data file begins with.", file=sys.stderr)
+        built_in = " (API token: sandbox-token)" if seed is None else ""
+        known = built_in if planted else f" with what {data} holds"
+        print(f"The platform is at {url}{known}. Stop it with Ctrl-C.", flush=True)
 
     try:
         server.run(port=port, data=data, seed=seed, started=started)

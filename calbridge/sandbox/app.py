@@ -35,10 +35,14 @@ _log: Final = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings, journal: Journal | None = None) -> FastAPI:
-    """Open the state, seeded if new, and serve it. Raises `ConfigError` for a seed or file that can't be used."""
+    """Open the state, seeded if new, and serve it. Raises `ConfigError` for a seed or file that can't be used.
+
+    The app's `state.seed` is the seed that was read, None where the state is an earlier sandbox's.
+    """
     state = resources.open_state(settings.data)
-    if state.is_empty:
-        seed.fill(state, settings.seed or seed.BUILT_IN)
+    planted = (settings.seed or seed.BUILT_IN) if state.is_empty else None
+    if planted is not None:
+        seed.fill(state, planted)
     sandbox = Sandbox(settings, state, journal or Journal(), resources.WORKS)
 
     @asynccontextmanager
@@ -47,6 +51,7 @@ def create_app(settings: Settings, journal: Journal | None = None) -> FastAPI:
         state.close()
 
     app = FastAPI(title="calbridge sandbox", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.seed = planted
     app.add_exception_handler(ClientDisconnect, _nobody_there)
     _serve(app, sandbox, AUTHENTICATE, partial(_authenticate, sandbox), conflicts=False)
     for route in resources.ROUTES:

@@ -60,12 +60,16 @@ def run(
     port: int = DEFAULT_PORT,
     data: Path | None = None,
     seed: Path | None = None,
-    started: Callable[[str], None],
+    started: Callable[[str, Path | None], None],
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM; `started` is told the URL once it is open."""
+    """Serve in the foreground until SIGINT or SIGTERM.
+
+    Once it is open, `started` is told the URL, and the seed that was read: None where the state is an earlier one's.
+    """
     with _listen(host, port) as listener, suppress(KeyboardInterrupt):
-        server = _server(create_app(Settings(data=data, seed=seed)))
-        started(_url(listener))
+        app = create_app(Settings(data=data, seed=seed))
+        server = _server(app)
+        started(_url(listener), app.state.seed)
         server.run(sockets=[listener])
 
 

@@ -73,6 +73,17 @@ def test_the_sandbox_says_where_it_is_and_serves_until_it_is_stopped() -> None:
         assert process.wait(timeout=10) == 0
 
 
+def test_a_sandbox_that_goes_on_says_that_its_seed_is_not_read_again(tmp_path: Path) -> None:
+    arguments = ("sandbox", "--port", "0", "--data", str(tmp_path / "sandbox.db"))
+    with _serving(*arguments) as (_, line):
+        assert "sandbox-token" in line
+    with _serving(*arguments, "--seed", str(tmp_path / "new.toml")) as (process, line):
+        process.kill()
+        assert process.stderr is not None
+        assert "sandbox-token" not in line
+        assert f"{tmp_path / 'new.toml'} is not read" in process.stderr.read()
+
+
 def test_a_port_that_is_taken_is_a_problem_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -18,7 +18,7 @@ from calbridge.sandbox.resources import ROUTES
 STARTED = """
 import sys, pathlib
 from calbridge.sandbox import run
-run(port=0, data=pathlib.Path(sys.argv[1]), started=lambda url: print(url, flush=True))
+run(port=0, data=pathlib.Path(sys.argv[1]), started=lambda url, _: print(url, flush=True))
 """
 
 
