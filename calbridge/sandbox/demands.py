@@ -191,12 +191,20 @@ def _invited_hosts(state: State, host: Host, request: CreateRequest) -> Iterator
         yield contact_for(state, host.id, other.profile.email, other.profile.name), who.moderator
 
 
+_MEMBERS: Final = frozenset({"int", "str", "constrained-int", "constrained-str"})
+"""What pydantic calls the types of a field that has several: no names that a request knows."""
+
+
 def _undocumented(wrong: ErrorDetails) -> str:
-    key = ".".join(map(str, wrong["loc"]))
+    key = ".".join(str(part) for part in wrong["loc"] if part not in _MEMBERS)
     match wrong["type"]:
         case "missing":
             return f"Missing parameter: {key}"
         case "extra_forbidden":
             return f"Unknown parameter: {key}"
+        case "tuple_type":
+            return f"Invalid parameter: {key}: Input should be a valid array"
+        case "model_type":
+            return f"Invalid parameter: {key}: Input should be a valid object"
         case _:
             return f"Invalid parameter: {key}: {wrong['msg']}"

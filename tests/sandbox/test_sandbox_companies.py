@@ -98,6 +98,7 @@ REFUSED = [
     ({"subdomain": "joe"}, "Missing parameter: name"),
     ({"name": "Joe"}, "Missing parameter: subdomain"),
     ({"name": "Joe", "subdomain": "joe", "currency": "USD"}, "Invalid parameter: currency: "),
+    ({"name": "Joe", "subdomain": "joe", "customer_id": []}, "Invalid parameter: customer_id: "),
     ({"name": "Joe", "subdomain": "joe", "primary_color": "green"}, "Invalid parameter: primary_color: "),
 ]
 

@@ -97,6 +97,8 @@ REFUSED_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     ({"duration": 10**9}, "start or duration is out of range"),
     ({"auto_record": "audio", "auto_stream": "video"}, "auto_record and auto_stream must be the same value"),
     ({"surprise": 1}, "Unknown parameter: surprise"),
+    ({"participant_emails": "x"}, "Invalid parameter: participant_emails: Input should be a valid array"),
+    ({"participant_hosts": [10]}, "Invalid parameter: participant_hosts.0: Input should be a valid object"),
 ]
 
 
