@@ -172,6 +172,10 @@ def _reason(kind: str, said: str) -> str:
             return "it is needed, and missing"
         case "extra_forbidden":
             return "there is no such key"
+        case "tuple_type":
+            return "input should be a list"
+        case "model_type":
+            return "input should be an object"
         case _:
             return said[:1].lower() + said[1:]
 

@@ -152,6 +152,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
         (("host/fetch", "host_id=9", "host_id=10"), "host/fetch host_id: it is given twice"),
         (("host/fetch", "9"), "host/fetch: a word without = is no argument"),
         (("host/fetch", "host_id=@/nowhere"), "host/fetch host_id: /nowhere can't be read: No such file"),
+        (("host/update", "host_id=9", "time_format=12"), "host/update time_format: input should be an object"),
         (("host/update", "host_id=9", "role=boss"), "host/update role: input should be 'HOST'"),
         (("host/fetch", "--request", "/nowhere"), "--request /nowhere: it can't be read: No such file"),
         (("host/fetch", "--upload", "x"), "host/fetch filename: there is no such key"),
