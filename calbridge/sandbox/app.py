@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PREFIX: Final = "/enterprise_api/"
+_VERBS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _log: Final = logging.getLogger(__name__)
 
 
@@ -158,7 +159,7 @@ def _parsed(body: bytes) -> Json:
 
 
 def _serve_doors(app: FastAPI, sandbox: Sandbox) -> None:
-    @app.api_route(PREFIX + "{path:path}", methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False)
+    @app.api_route(PREFIX + "{path:path}", methods=_VERBS, include_in_schema=False)
     async def unknown_endpoint(request: Request, path: str) -> Response:
         body = _parsed(await request.body())
         sandbox.journal.note(sandbox.settings.clock(), request.method, path, 404, retry=None, body=body)

@@ -123,9 +123,11 @@ def test_requests_are_logged_without_tokens_and_pins() -> None:
 def test_an_endpoint_that_is_not_there_is_404_in_the_platforms_shape(sandbox: RunningSandbox) -> None:
     unknown = niquests.post(f"{sandbox.url}/enterprise_api/no/such", json={}, timeout=10)
     wrong_method = niquests.get(f"{sandbox.url}/enterprise_api/host/fetch", timeout=10)
+    odd_method = niquests.patch(f"{sandbox.url}/enterprise_api/host/fetch", json={}, timeout=10)
 
     assert (unknown.status_code, unknown.json()) == (404, {"message": "No such method"})
     assert (wrong_method.status_code, wrong_method.json()) == (404, {"message": "No such method"})
+    assert (odd_method.status_code, odd_method.json()) == (404, {"message": "No such method"})
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'"text"'])
