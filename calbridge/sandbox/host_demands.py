@@ -28,6 +28,7 @@ DIAL_IN: Final = DialIn(
 
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _PICTURE_URL: Final = re.compile(r"https?://[^\s?#]+\.(gif|png|jpe?g)([?#]\S*)?", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _HASHES: Final = ("disable_emails", "time_format", "stream_preview")
 
 
@@ -109,6 +110,8 @@ def _check_role(principal: Principal, request: HostFields) -> None:
 
 def _check_email(state: State, email: str, *, no_login: bool, but: int | None = None) -> None:
     """An address is one host's, who signs in by it, or that of several who all can't sign in."""
+    if _ADDRESS.fullmatch(email) is None:
+        raise Refused("email is not an address")
     others = state.rows(
         "SELECT json_extract(profile, '$.no_login') AS no_login FROM host"
         " WHERE email = ? AND deleted_at IS NULL AND id IS NOT ?",

@@ -141,6 +141,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"access_code": 1002}, TAKEN_CODE),
     ({"moderator_pin": "2004"}, TAKEN_PIN),
     ({"email": "B@example.com"}, "email is already taken"),
+    ({"email": ""}, "email is not an address"),
+    ({"email": "john at company"}, "email is not an address"),
     ({"time_zone": "Mars"}, "time_zone is not in the IANA Time Zone database"),
     ({"auto_record": "audio", "auto_stream": "video"}, "auto_record and auto_stream must be the same value"),
     ({"plan_slug": "enormous"}, "The company is not subscribed to enormous"),
