@@ -7,11 +7,14 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calbridge.config import DaemonConfig
+
+_log = structlog.get_logger()
 
 OPEN: Final = frozenset({"/healthz", "/readyz"})
 """Paths that need no password: they say nothing but a word."""
@@ -63,6 +66,22 @@ class Guard:
         return PlainTextResponse(
             "password needed\n", 401, {"WWW-Authenticate": 'Basic realm="calbridge", charset="UTF-8"'}
         )
+
+
+class Whole:
+    """Answers in the app's place where it breaks: with a page of its own, and every header."""
+
+    def __init__(self, app: ASGIApp, broken: Callable[[], Response]) -> None:
+        self._app = app
+        self._broken = broken
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer; every page is made before the first byte of it is sent."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception:  # noqa: BLE001  the boundary of a page: uvicorn would tell nobody, and close the connection
+            _log.exception("page failed")
+            await self._broken()(scope, receive, send)
 
 
 def is_own_name(host: str, address: tuple[str, int] | None) -> bool:

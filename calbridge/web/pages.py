@@ -133,6 +133,11 @@ class Pages:
         why = error.problem.reason if isinstance(error, StoreError) else ""
         return self._html("message.html", status=503, heading="Not now", why=f"The database fails: {why}.")
 
+    def broken(self) -> Response:
+        """The mistake is ours, and in the log."""
+        why = "calbridge itself failed to make this page; please report it with the line about it in its log."
+        return self._html("message.html", status=500, heading="Not this page", why=why)
+
     def _missing(self, why: str) -> Response:
         return self._html("message.html", status=404, heading="Not found", why=why)
 
@@ -187,10 +192,12 @@ def _page(request: Request, count: int) -> tuple[int, int]:
 
 
 def _day(text: str) -> date | None:
+    """A day that has weeks before and after it; None for any other text."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if date.min.year < found.year < date.max.year else None
 
 
 def _iso(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from calbridge import metrics
 from calbridge.errors import StoreError
-from calbridge.web.guard import Guard
+from calbridge.web.guard import Guard, Whole
 from calbridge.web.pages import Pages
 from calbridge.web.sources import Sources
 
@@ -30,9 +30,10 @@ def build(sources: Sources) -> Starlette:
         Route("/readyz", answers.ready),
         Route("/metrics", answers.metrics),
     ]
-    guard = Middleware(Guard, daemon=lambda: sources.config().daemon)
+    # Starlette itself would answer for every other Exception outside of the guard.
+    middleware = [Middleware(Guard, daemon=lambda: sources.config().daemon), Middleware(Whole, broken=pages.broken)]
     return Starlette(
-        routes=routes, middleware=[guard], exception_handlers={404: pages.missing, StoreError: pages.failed}
+        routes=routes, middleware=middleware, exception_handlers={404: pages.missing, StoreError: pages.failed}
     )
 
 

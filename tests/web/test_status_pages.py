@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import structlog
 from support.carrying_out import settled
 from support.planning import at, meeting
 from support.standings import DENIED, MINUTE, NOW, REFUSED, roomless, standing
@@ -68,6 +69,13 @@ def test_another_week_may_be_looked_at(asking: Asking, told: Store) -> None:
 
     assert "Week of 12 January 2026" in client.get("/hosts/alice?week=2026-01-14").text
     assert "Week of 05 January 2026" in client.get("/hosts/alice?week=nonsense").text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-08", "9999-12-20", "9999-12-31"])
+def test_a_week_at_the_ends_of_the_calendar_is_none(asking: Asking, told: Store, day: str) -> None:
+    answer = asking(standing()).get(f"/hosts/alice?week={day}")
+
+    assert (answer.status, "Week of 05 January 2026" in answer.text) == (200, True)
 
 
 def test_an_event_tells_its_story_and_what_is_in_it_is_text(asking: Asking, told: Store) -> None:
@@ -150,3 +158,19 @@ def test_a_database_that_fails_is_said_and_the_rest_goes_on(asking: Asking, stor
 
     assert (answer.status, "The database fails: " in answer.text) == (503, True)
     assert client.get("/").status == 200
+
+
+def test_a_page_that_breaks_our_code_says_so_and_where_is_logged(
+    asking: Asking, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_host_id: int) -> None:
+        raise RuntimeError("Secret plan")
+
+    monkeypatch.setattr(store.meetings, "memories", broken)
+
+    with structlog.testing.capture_logs() as lines:
+        answer = asking(standing()).get("/hosts/alice")
+
+    assert (answer.status, "calbridge itself failed" in answer.text, "Secret" in answer.text) == (500, True, False)
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert [(line["event"], line["exc_info"]) for line in lines] == [("page failed", True)]
