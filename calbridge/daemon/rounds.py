@@ -67,8 +67,12 @@ class Rounds:
         self._rota.start()
 
     def changed(self, config: Config) -> None:
-        """Go on with another configuration: who is new or changed is visited at once, who went never again."""
+        """Go on with another configuration: who is new or changed is visited at once, who went never again.
+
+        With another platform, or token, so is whoever failed because of the one before.
+        """
         before, now = self._hosts, {host.name: host for host in config.hosts}
+        is_other_platform = config.platform != self._run.config.platform
         gone = before.keys() - now.keys()
         for name in gone:
             self._rota.remove(name)
@@ -81,6 +85,8 @@ class Rounds:
         for host in config.hosts:
             if before.get(host.name) != host:
                 self._add(host, self._run.clock())
+        if is_other_platform:
+            self.retry(platform_only=True)
 
     def retry(self, *, platform_only: bool = False) -> None:
         """Visit soon who failed, with her patience restored; `platform_only`: who failed because of the platform."""

@@ -3,11 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
+from pydantic import SecretStr
 from support.configuration import ALICE, loaded
 from support.fakes import FakePlatform
 
@@ -170,6 +172,22 @@ def test_who_failed_because_of_the_platform_is_visited_when_it_answers_again(tmp
         await scene.visited("alice", times=3)
         scene.rounds.retry(platform_only=True)
         await scene.visited("alice", times=4)
+
+    scene.play(steps)
+    assert scene.visits.count["bob"] == 1
+
+
+def test_who_failed_because_of_the_platform_is_visited_when_its_token_is_another(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, "alice", "bob")
+    scene.visits.problems = {"alice": LOST, "bob": DENIED}
+    config = scene.run.config
+    renewed = replace(config, platform=replace(config.platform, api_token=SecretStr("renewed")))
+
+    async def steps() -> None:
+        await scene.visited("alice", times=3)
+        async with asyncio.timeout(2):  # her next turn is four seconds away
+            scene.rounds.changed(renewed)
+            await scene.visited("alice", times=4)
 
     scene.play(steps)
     assert scene.visits.count["bob"] == 1
