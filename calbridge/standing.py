@@ -116,6 +116,13 @@ def is_stale(standing: Standing, now: datetime) -> bool:
     return standing.good is None or now - standing.good > STALE_AFTER * standing.interval
 
 
+def stands_still(standings: Iterable[Standing], now: datetime) -> bool:
+    """Whether somebody is due, and nobody at all was visited for three intervals: as if no daemon and no timer ran."""
+    known = tuple(standings)
+    last = max((standing.tried for standing in known), default=now)
+    return any(now - max(last, each.next_run or last) > STALE_AFTER * each.interval for each in known)
+
+
 def needs_somebody(standing: Standing, now: datetime) -> bool:
     """Whether what is wrong stays so until a person does something."""
     match state(standing, now):

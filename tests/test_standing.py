@@ -21,7 +21,18 @@ from support.standings import (
 
 from calbridge.core.actions import Plan
 from calbridge.core.problem import Problem
-from calbridge.standing import KEPT, State, after, is_stale, needs_somebody, roomless_soon, state, verdict, verdict_line
+from calbridge.standing import (
+    KEPT,
+    State,
+    after,
+    is_stale,
+    needs_somebody,
+    roomless_soon,
+    stands_still,
+    state,
+    verdict,
+    verdict_line,
+)
 from calbridge.store import Standing
 from calbridge.visits import Visit
 
@@ -135,3 +146,24 @@ def test_a_problem_of_anybodys_making_needs_somebody_unless_the_next_pass_mends_
     unknown = Problem(WORK, "something.new", "why", "what")
 
     assert needs_somebody(standing(problems=[PENDING, unknown]), NOW)
+
+
+@pytest.mark.parametrize(
+    ("tried", "next_run", "expected"),
+    [
+        (4 * MINUTE, -3.5 * MINUTE, True),
+        (4 * MINUTE, None, True),  # a timer says nothing of its next turn
+        (2 * MINUTE, None, False),
+        (4 * MINUTE, 10 * MINUTE, False),  # her server refuses the login, or is down: she is left alone on purpose
+        (4 * MINUTE, -2 * MINUTE, False),
+    ],
+)
+def test_nothing_runs_where_somebody_is_due_and_nobody_is_visited(
+    tried: timedelta, next_run: timedelta | None, expected: bool
+) -> None:
+    planned = None if next_run is None else NOW + next_run
+    late = replace(standing(failures=3, good=99 * MINUTE, problems=[DOWN]), tried=NOW - tried, next_run=planned)
+
+    assert stands_still([late], NOW) == expected
+    assert not stands_still([late, standing("bob")], NOW)
+    assert not stands_still([], NOW)

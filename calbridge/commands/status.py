@@ -18,7 +18,7 @@ from calbridge.logs import log_to_stderr
 from calbridge.printing import print_json
 from calbridge.report import problem_lines
 from calbridge.seating import left_out_problem
-from calbridge.standing import Verdict, verdict, verdict_line
+from calbridge.standing import Verdict, stands_still, verdict, verdict_line
 from calbridge.store import Standing, Store
 from calbridge.story import Story, stories
 from calbridge.tables import print_table
@@ -70,7 +70,7 @@ def _print(found: Verdict, standings: Sequence[Standing], problems: Sequence[Pro
     print(verdict_line(found, subjects=True))
     if found.visited is None:
         print("no host was visited yet: start `calbridge daemon`, or run `calbridge sync`")
-    elif found.is_stale and len(found.needing) + len(found.unvisited) == found.hosts:
+    elif stands_still(standings, found.now):
         print(f"the last visit ended {status_report.ago(found.now - found.visited)} ago: does the daemon run?")
     elif found.unvisited:
         print(f"not visited yet: {status_report.who(found.unvisited)}")

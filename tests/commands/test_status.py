@@ -75,6 +75,18 @@ def test_a_host_that_was_not_visited_well_for_three_intervals_is_stale(desk: Des
     assert (ran.code, "alice  stale" in ran.out) == (1, True)
 
 
+def test_whether_anything_runs_is_asked_only_where_nobody_is_visited(desk: Desk) -> None:
+    for name, host_id in (("alice", 9), ("bob", 10)):
+        desk.host(name, host_id, Dav("http://127.0.0.1:9/", name))
+    desk.run("sync")
+
+    assert "does the daemon run?" not in desk.run("status").out
+
+    with sqlite3.connect(desk.folder / "calbridge.db") as raw:
+        raw.execute("UPDATE standings SET tried = '2026-01-01T00:00:00.000000+00:00'")
+    assert "does the daemon run?" in desk.run("status").out
+
+
 def test_status_does_not_wait_for_the_lock(desk: Desk) -> None:
     desk.run("sync")
     with Lock(desk.folder / "calbridge.db"):
