@@ -13,7 +13,7 @@ from calbridge.core.problem import Misfit, Problem
 from calbridge.errors import StoreError
 from calbridge.store.database import failure
 from calbridge.store.migrate import HEAD
-from calbridge.store.snapshot import copy
+from calbridge.store.snapshot import copy, unreadable
 
 LITTLE_SPACE = 256 * 2**20  # bytes
 _WAL = b"\x02\x02"  # the header's bytes 18 and 19 of a database with a write-ahead log (SQLite's file format, 1.3)
@@ -32,6 +32,13 @@ class Health:
 
 def examine(path: Path) -> Health:
     """Look at the file, its folder and its disk. Raises `StoreError` where it can't be read at all."""
+    try:
+        return _examined(path)
+    except OSError as error:
+        raise unreadable(error, path) from error
+
+
+def _examined(path: Path) -> Health:
     where = str(path)
     folder = path.parent
     if not folder.is_dir():

@@ -27,9 +27,14 @@ def copy(path: Path) -> sqlite3.Connection:
         raise failure(error, str(path)) from error
     except OSError as error:
         memory.close()
-        reason = f"it can't be read: {error.strerror}"
-        raise StoreError(Misfit("store.open", reason, "let this user read it and its folder").at(str(path))) from error
+        raise unreadable(error, path) from error
     return memory
+
+
+def unreadable(error: OSError, path: Path) -> StoreError:
+    """What to say where a file system's error keeps us from a database."""
+    hint = "let this user read it and its folder, or run this as the user that runs calbridge"
+    return StoreError(Misfit("store.open", f"it can't be read: {error.strerror}", hint).at(str(path)))
 
 
 @contextmanager

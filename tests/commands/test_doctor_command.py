@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from support.bridge import Dav
 from support.caldav_servers import PASSWORD, xandikos
-from support.desk import Desk, Ran, event, secret
+from support.desk import MORTAL, Desk, Ran, command, ended, event, secret
 from support.ical import calendar_object
 from support.sandbox_account import Account
 
@@ -91,6 +92,19 @@ def test_who_holds_the_lock_is_said_and_no_problem(desk: Desk) -> None:
         ran = desk.run("doctor", "--json")
     [lock] = [finding for finding in ran.json["findings"] if finding["rule"] == "store.lock"]
     assert (ran.code, "process" in lock["what"]) == (0, True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="nothing is closed to root")
+def test_a_database_in_a_folder_that_is_closed_to_us_does_not_hide_the_rest(desk: Desk) -> None:
+    state = desk.folder / "state"
+    state.mkdir()
+    desk.more = '[store]\nurl = "sqlite:///state/calbridge.db"\n'
+    assert desk.run("sync").code == 0
+    state.chmod(0)
+    ran = ended(command("doctor", "--json", "--config", str(desk.folder), prefix=MORTAL))
+    state.chmod(0o700)
+    assert (ran.code, set(wrong(ran))) == (1, {"store.open"})
+    assert {finding["area"] for finding in ran.json["findings"]} >= {"platform", "calendars", "hosts"}
 
 
 def test_a_damaged_database_does_not_hide_the_rest(desk: Desk) -> None:
