@@ -42,7 +42,9 @@ _MOST_TIMES = 6 * 24 * 60  # of a day
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _ITEM = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?")
-_BELOW_DAYS = "Schedule FREQ must be DAILY, WEEKLY or MONTHLY"  # the platform's wording
+_BELOW_DAYS = "Schedule FREQ must be DAILY, WEEKLY or MONTHLY"  # the platform's wording, as the next
+_UNPARSED = "Failed to parse the schedule rule."
+_SET_ANEW = "set the repetition anew in the calendar app, as in FREQ=WEEKLY;BYDAY=MO"
 _LONGEST = 5000  # characters; every list written out in full has fewer
 
 
@@ -114,7 +116,8 @@ def _frequency_misfit(parts: dict[str, str]) -> Misfit | None:
     if freq in _SUB_DAILY:
         hint = "repeat daily at most, as in FREQ=DAILY; make one event for each time of the day"
         return Misfit("rrule.frequency", _BELOW_DAYS, hint)
-    return _syntax("it has no FREQ" if freq is None else f"FREQ={freq[:40]} does not exist")
+    detail = "the rule has none" if freq is None else f"FREQ={freq[:40]} does not exist"
+    return Misfit("rrule.syntax", f"{_BELOW_DAYS}; {detail}", _SET_ANEW)
 
 
 def _rscale_misfit(parts: dict[str, str]) -> Misfit | None:
@@ -145,7 +148,7 @@ def _value_misfit(parts: dict[str, str]) -> Misfit | None:
         if not readable:
             return _syntax(f"{name} can't have the value {value[:40]}")
     if _whole(parts.get("INTERVAL", "1")) == 0:
-        reason = "INTERVAL=0 would repeat on the spot for ever"
+        reason = f"{_UNPARSED} INTERVAL=0 would repeat on the spot for ever"
         return Misfit("rrule.interval", reason, f"use INTERVAL=1, or leave it out, as in FREQ={parts['FREQ']}")
     return _syntax("COUNT=0 leaves nothing") if _whole(parts.get("COUNT", "1")) == 0 else None
 
@@ -224,9 +227,5 @@ def _until(value: str) -> date | datetime | None:
     return at.replace(tzinfo=UTC) if utc else at
 
 
-def _syntax(reason: str) -> Misfit:
-    return Misfit(
-        "rrule.syntax",
-        f"the rule can't be read: {reason}",
-        "set the repetition anew in the calendar app, as in FREQ=WEEKLY;BYDAY=MO",
-    )
+def _syntax(detail: str) -> Misfit:
+    return Misfit("rrule.syntax", f"{_UNPARSED} {detail}", _SET_ANEW)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from calbridge.core import rrule
 from calbridge.core import schedule as bridge
 from calbridge.core.model import Recurrence, Series
 from calbridge.core.problem import Misfit
@@ -150,3 +151,21 @@ def test_both_sides_refuse_a_bad_schedule_in_the_words_of_the_reference(message:
         assert all(each.startswith(f"{message} ") for each in said)  # details follow
     else:
         assert said == (message, message)
+
+
+@pytest.mark.parametrize(
+    ("message", "rule"),
+    [
+        (message, rule)
+        for message in (ScheduleMessage.UNPARSABLE, ScheduleMessage.FREQUENCY)
+        for rule in ERRORS[message]
+        if isinstance(rrule.parse(rule), Misfit)
+    ],
+)
+def test_a_calendars_rule_that_can_not_be_rewritten_is_refused_in_the_words_of_the_reference(
+    message: ScheduleMessage, rule: str
+) -> None:
+    refused = rrule.parse(rule)
+
+    assert isinstance(refused, Misfit)
+    assert refused.reason.startswith(message)
