@@ -128,10 +128,20 @@ def _shared_out(event: Instances, pieces: Sequence[_Piece], overrides: Iterable[
     for each in overrides:
         wall = event.wall_of(each.recurrence_id)
         index = bisect_right(borders, wall)
-        shift = pieces[index].shift
-        moved = replace(each, recurrence_id=event.zone.at(wall + shift)) if shift else each
-        found[index].append(moved)
+        piece = pieces[index]
+        moved = replace(each, recurrence_id=event.zone.at(wall + piece.shift)) if piece.shift else each
+        if not each.period or piece.change is None:
+            found[index].append(moved)
+        elif piece.change.occasion is not None and wall != piece.first:
+            found[index].append(_longer(moved, piece.change.occasion))
     return found
+
+
+def _longer(period: Override, occasion: Occasion) -> Override:
+    """An RDATE with a length of its own: it is moved and says what the others do, for as long as it did."""
+    assert period.occasion is not None
+    said = replace(occasion, start=period.recurrence_id, minutes=period.occasion.minutes)
+    return replace(period, occasion=said)
 
 
 def _span(

@@ -63,6 +63,27 @@ SPANS = {
         [event(MONDAYS), later("20260202T090000", "20260202T110000")],
         [FIRST, "2 Later 02-02 11:00 FREQ=WEEKLY;BYDAY=MO"],
     ),
+    "a further date with its own length": (
+        [
+            event(MONDAYS, f"RDATE;VALUE=PERIOD;{TZID}:20260204T120000/PT2H"),
+            later("20260202T090000", "20260203T110000"),
+        ],
+        [FIRST, "2 Later 02-03 11:00 FREQ=WEEKLY;BYDAY=TU", "20260205T130000Z Later 02-05 14:00 None"],
+    ),
+    "an instance with its own length that is changed itself": (
+        [
+            event(MONDAYS, f"RDATE;VALUE=PERIOD;{TZID}:20260202T090000/PT2H"),
+            later("20260202T090000", "20260203T110000"),
+        ],
+        [FIRST, "2 Later 02-03 11:00 FREQ=WEEKLY;BYDAY=TU"],
+    ),
+    "a further date with its own length, cancelled": (
+        [
+            event(MONDAYS, f"RDATE;VALUE=PERIOD;{TZID}:20260204T120000/PT2H"),
+            later("20260202T090000", "20260202T090000", "STATUS:CANCELLED"),
+        ],
+        ["m Weekly 01-12 09:00 FREQ=WEEKLY;UNTIL=20260126;BYDAY=MO"],
+    ),
     "another day": (
         [event(MONDAYS), later("20260202T090000", "20260204T090000")],
         [FIRST, "2 Later 02-04 09:00 FREQ=WEEKLY;BYDAY=WE"],
