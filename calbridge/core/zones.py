@@ -134,7 +134,8 @@ def _displayed(name: str) -> str | None:
     """Read the text of a zone list: an offset in brackets, then places or the zone's common name."""
     offset = _SAID_OFFSET.match(name)
     said = _said(offset) if offset else None
-    rest = name[offset.end() :] if offset and offset.end() and name[0] in "(UuGg" else name
+    # some lists part their places by slashes: "(GMT+01.00) Sarajevo/Warsaw/Zagreb"
+    rest = name[offset.end() :].replace("/", ",") if offset and offset.end() and name[0] in "(UuGg" else name
     for place in _places(rest):
         if place.startswith(_UTC_NAME) and said is not None:
             return fixed_zone(said)
