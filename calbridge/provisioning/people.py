@@ -1,13 +1,21 @@
 """The platform's side: who its hosts are, and which plans are suspended."""
 
+from dataclasses import replace
+
 from calbridge.enterprise import Enterprise, host, subscription
-from calbridge.errors import NotFound, Refused
+from calbridge.errors import NotFound, Refused, Unauthorized
 from calbridge.provisioning.host_file import Person
 
 
 async def people_of(api: Enterprise, company_id: int | None) -> tuple[Person, ...]:
     """Every host of a company. Raises `PlatformError`s only."""
-    rows = await api.call(host.FETCH_ALL, host.FetchAllRequest(company_id=company_id))
+    try:
+        rows = await api.call(host.FETCH_ALL, host.FetchAllRequest(company_id=company_id))
+    except Unauthorized:
+        raise
+    except Refused as error:
+        hint = "name a company that the API token may see, by --company ID or platform.company_id"
+        raise Refused(replace(error.problem, hint=hint), message=error.message, status=error.status) from None
     return tuple(_person(row) for row in rows)
 
 

@@ -1,7 +1,7 @@
 """From the platform and the files to the steps of an import."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calbridge.app import account, utc_now
 from calbridge.config import Installation
@@ -53,17 +53,30 @@ async def planned_steps(source: Source, *, prune: bool) -> tuple[list[Step], lis
 
 
 def _sound(planned: Sequence[Step], people: Sequence[Person], source: Source) -> tuple[list[Step], list[Problem]]:
-    """Leave out files that would be none. Raises `ConfigError` where all would: then it is the template."""
+    """Leave out files that would be none. Raises `ConfigError` where all would: then it is the template.
+
+    What is not wrong with all of them names its host.
+    """
     by_id = {person.id: person for person in people}
     wrong = {
         step.name: tuple(mistakes(step.after, by_id[step.host_id], source.label, source.installation))
         for step in planned
         if step.after is not None
     }
-    problems = list(dict.fromkeys(problem for found in wrong.values() for problem in found))
+    general = set.intersection(*map(set, wrong.values())) if wrong else set()
+    named = (
+        problem if problem in general else _of_host(problem, step.host_id, source.label)
+        for step in planned
+        for problem in wrong.get(step.name, ())
+    )
+    problems = list(dict.fromkeys(named))
     if problems and all(wrong.values()):
         raise ConfigError(tuple(problems))
     return [step for step in planned if not wrong.get(step.name)], problems
+
+
+def _of_host(problem: Problem, host_id: int, label: str) -> Problem:
+    return replace(problem, where=problem.where.replace(label, f"{label} for host {host_id}", 1))
 
 
 def _files(installation: Installation) -> list[HostFile]:

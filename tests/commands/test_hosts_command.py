@@ -352,3 +352,25 @@ def test_what_the_platform_refuses_is_said_in_its_words(run: Import, folder: Pat
     ran = run(*CALENDAR, "--json")
     assert (ran.code, ran.json["files"]) == (1, [])
     assert json.dumps(ran.json["problems"]).count("platform.unauthorized") == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("--company", "99")])
+def test_a_reseller_who_names_no_company_of_hers_is_told_how(
+    run: Import, folder: Path, arguments: tuple[str, ...]
+) -> None:
+    secret(folder / "api-token", "reseller-token")
+    ran = run(*CALENDAR, *arguments, "--json")
+    assert (ran.code, len(ran.json["problems"])) == (1, 1)
+    assert "--company ID" in ran.json["problems"][0]["hint"]
+
+
+def test_a_host_without_an_address_is_named_and_the_others_get_their_files(
+    run: Import, folder: Path, platform: Platform
+) -> None:
+    platform.hosts.append((12, "", "small"))
+    ran = run(*CALENDAR, "--json")
+    assert (ran.code, names(folder)) == (1, ["alice.toml", "bob.toml"])
+    assert {problem["where"] for problem in ran.json["problems"]} == {
+        "the built-in template for host 12: host.email",
+        "the built-in template for host 12: calendar.username",
+    }
