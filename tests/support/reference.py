@@ -19,7 +19,7 @@ _ENDPOINT = re.compile(r'(?:POST|PUT) ["“]/enterprise_api/([\w/]+)["”]')
 _BODY = re.compile(r"(Request|Response) body \(application/json\):(.*)")
 _DETAIL = "Example of Detailed Conference Output:"
 _AFTER_BODY = re.compile(r"Response|Request|POST|PUT |ResellerAdmin|-$|- |Get |Extra|Example|\||Refer|Where|A ")
-_ITEM = re.compile(r"(?:- )?(\w+)(?: \(optional\))?:|\| ([a-z]\w*) \|")
+_ITEM = re.compile(r"(?:- )?(\w+)(?: \(optional\):?|:)|\| ([a-z]\w*) \|")
 _CURSOR = re.compile(r"page`?\s?- A cursor")
 
 
