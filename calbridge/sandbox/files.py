@@ -1,10 +1,10 @@
 """Files on hosts' drives: the rows, the content in `State.folder`, and the pre-signed URLs to it.
 
-PUT /drive_files/upload/SECRET          content, until drive/file/finish_upload
-GET /drive_files/download/SECRET.EXT    the same, afterwards; SECRET is another one
+PUT /drive_files/upload/SECRET                   content, until drive/file/finish_upload
+GET /drive_files/download/SECRET.EXT             the same, afterwards; SECRET is another one
+GET /drive_files/image_preview?key=SECRET        a picture of it, with &page=N of one page, where it can be shown
 """
 
-import re
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,8 +19,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
+from calbridge.sandbox import slides
 from calbridge.sandbox.calls import Sandbox
 from calbridge.sandbox.refusals import Missing
+from calbridge.sandbox.slides import Size
 from calbridge.sandbox.state import State
 
 SCHEMA: Final = """
@@ -35,15 +37,14 @@ CREATE TABLE drive_file (
     size INTEGER,                          -- bytes; NULL: nothing uploaded yet
     finished_at INTEGER,                   -- NULL: not finished by drive/file/finish_upload yet
     presentation_status TEXT NOT NULL,     -- PresentationStatus
-    page_count INTEGER
+    page_count INTEGER,
+    width INTEGER,                         -- of each page, in pixels
+    height INTEGER
 );
 CREATE INDEX drive_file_host ON drive_file (host_id);
 """
 PresentationStatus: TypeAlias = Literal["processing", "ready", "failed", "unsupported"]
 
-_PDF: Final = "application/pdf"
-_PDF_PAGE: Final = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
-_IMAGES: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _TYPES: Final = MimeTypes()
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'",
@@ -54,7 +55,10 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file. `size` in bytes is None until content has come; `created_at` is RFC 3339, in UTC."""
+    """A file. `size` in bytes is None until content has come; `created_at` is RFC 3339, in UTC.
+
+    `page_size` is in pixels, None where it is not known.
+    """
 
     id: int
     filename: str
@@ -64,6 +68,7 @@ class File:
     finished: bool
     presentation_status: PresentationStatus
     page_count: int | None
+    page_size: Size | None
     upload_secret: str = field(repr=False)
     download_secret: str = field(repr=False)
 
@@ -71,12 +76,11 @@ class File:
 def announce(state: State, host_id: int, filename: str, now: datetime) -> File:
     """Add a file whose content is still to come."""
     mimetype = _TYPES.guess_type(PurePath(filename).name)[0] or "application/octet-stream"
-    shown = mimetype == _PDF or mimetype in _IMAGES
     columns = "host_id, filename, mimetype, created_at, upload_secret, download_secret, presentation_status"
     id_ = state.write(
         f"INSERT INTO drive_file ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
         *(host_id, filename, mimetype, int(now.timestamp()), token_urlsafe(24), token_urlsafe(24)),
-        "processing" if shown else "unsupported",
+        "processing" if slides.can_show(mimetype) else "unsupported",
     )
     return of_host(state, host_id, id_)
 
@@ -108,6 +112,12 @@ def download_link(base_url: str, file: File) -> str:
     return f"{base_url}/drive_files/download/{file.download_secret}{quote(PurePath(file.filename).suffix)}"
 
 
+def image_preview_link(base_url: str, file: File) -> str | None:
+    """Tell where to GET a picture, if it can be shown."""
+    ready = file.presentation_status == "ready"
+    return f"{base_url}/drive_files/image_preview?key={file.download_secret}" if ready else None
+
+
 def finish(state: State, file: File, now: datetime) -> None:
     """Take no more content."""
     state.write("UPDATE drive_file SET finished_at = ? WHERE id = ?", int(now.timestamp()), file.id)
@@ -120,12 +130,15 @@ def look_into(state: State, file_id: int, _: datetime) -> None:
         return
     file = _from_row(row)
     try:
-        pages = _pages(file.mimetype, _path(state, file).read_bytes())
+        found = slides.look(file.mimetype, _path(state, file).read_bytes())
     except OSError:  # somebody took it out of the folder: its own misfortune, and no other request's
-        pages = 0
+        found = None
+    if found is None:
+        state.write("UPDATE drive_file SET presentation_status = 'failed' WHERE id = ?", file_id)
+        return
     state.write(
-        "UPDATE drive_file SET presentation_status = ?, page_count = ? WHERE id = ?",
-        *("ready" if pages else "failed", pages or None, file_id),
+        "UPDATE drive_file SET presentation_status = 'ready', page_count = ?, width = ?, height = ? WHERE id = ?",
+        *(found.pages, *(found.size or (None, None)), file_id),
     )
 
 
@@ -137,7 +150,11 @@ def delete(state: State, file: File) -> None:
 
 def serve(app: FastAPI, sandbox: Sandbox) -> None:
     """Add the pre-signed URLs to the app."""
+    _serve_uploads(app, sandbox)
+    _serve_downloads(app, sandbox)
 
+
+def _serve_uploads(app: FastAPI, sandbox: Sandbox) -> None:
     @app.put("/drive_files/upload/{secret}", include_in_schema=False)
     async def upload(secret: str, request: Request) -> Response:
         state, limit = sandbox.state, sandbox.settings.upload_limit
@@ -159,17 +176,41 @@ def serve(app: FastAPI, sandbox: Sandbox) -> None:
             return Response(status_code=400)  # to nobody
         return Response(status_code=200)
 
+
+def _serve_downloads(app: FastAPI, sandbox: Sandbox) -> None:
     @app.get("/drive_files/download/{name}", include_in_schema=False)
     async def download(name: str) -> Response:
         try:
             with sandbox.transaction():
                 file = _one(sandbox.state, "download_secret = ? AND finished_at IS NOT NULL", name.partition(".")[0])
         except Missing:
-            return JSONResponse({"message": "File not found"}, 404)
-        path = _path(sandbox.state, file)
-        if not path.is_file():
-            return JSONResponse({"message": "File not found"}, 404)
-        return FileResponse(path, headers=_HEADERS, media_type=file.mimetype, filename=file.filename)
+            return _not_found()
+        return _sent(sandbox.state, file, filename=file.filename)
+
+    @app.get("/drive_files/image_preview", include_in_schema=False)
+    async def image_preview(key: str = "", page: str = "1") -> Response:
+        try:
+            with sandbox.transaction():
+                file = _one(sandbox.state, "download_secret = ? AND presentation_status = 'ready'", key)
+        except Missing:
+            return _not_found()
+        if page not in map(str, range(1, 1 + (file.page_count or 0))):
+            return _not_found()
+        if file.mimetype == slides.PDF and file.page_size is not None:
+            return Response(slides.empty_picture(file.page_size), headers=_HEADERS, media_type=slides.PICTURE)
+        return _sent(sandbox.state, file, filename=None)
+
+
+def _sent(state: State, file: File, *, filename: str | None) -> Response:
+    """The content, to be kept under `filename` or to be shown."""
+    path = _path(state, file)
+    if not path.is_file():
+        return _not_found()
+    return FileResponse(path, headers=_HEADERS, media_type=file.mimetype, filename=filename)
+
+
+def _not_found() -> Response:
+    return JSONResponse({"message": "File not found"}, 404)
 
 
 async def _receive(request: Request, part: IO[bytes], limit: int) -> int | None:
@@ -186,13 +227,6 @@ async def _receive(request: Request, part: IO[bytes], limit: int) -> int | None:
 
 def _awaited(state: State, secret: str) -> File:
     return _one(state, "upload_secret = ? AND finished_at IS NULL", secret)
-
-
-def _pages(mimetype: str, content: bytes) -> int:
-    """Count the pages that can be shown. Of a PDF, whose objects may be compressed, at least one is."""
-    if mimetype == _PDF:
-        return max(1, len(_PDF_PAGE.findall(content))) if content.startswith(b"%PDF-") else 0
-    return int(content.startswith(_IMAGES[mimetype]))
 
 
 def _path(state: State, file: File) -> Path:
@@ -216,6 +250,7 @@ def _from_row(row: sqlite3.Row) -> File:
         finished=row["finished_at"] is not None,
         presentation_status=row["presentation_status"],
         page_count=row["page_count"],
+        page_size=None if row["width"] is None else (row["width"], row["height"]),
         upload_secret=row["upload_secret"],
         download_secret=row["download_secret"],
     )

@@ -211,11 +211,20 @@ def _documents(call: Call, conference: Conference) -> list[Json]:
                 "chat_message_id": message.id,
                 "mimetype": file.mimetype,
                 "download_link": files.download_link(call.base_url, file),
-                "image_preview_link": None,
-                "presentation_slides": [],
+                "image_preview_link": files.image_preview_link(call.base_url, file),
+                "presentation_slides": _slides(call, file),
             }
         )
     return shown
+
+
+def _slides(call: Call, file: files.File) -> list[Json]:
+    width, height = file.page_size or (None, None)
+    link = files.image_preview_link(call.base_url, file)
+    return [
+        {"page_number": page, "width": width, "height": height, "image_preview_link": f"{link}&page={page}"}
+        for page in range(1, 1 + (file.page_count or 0))
+    ]
 
 
 def _moderators(host: Host, conference: Conference, stays: Iterable[Stay]) -> list[Json]:

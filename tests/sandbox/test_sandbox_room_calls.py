@@ -8,6 +8,7 @@ import pytest
 from support.sandbox_account import Account, Json, MovableClock
 
 from calbridge.sandbox import RunningSandbox, Settings, running
+from calbridge.sandbox.slides import empty_picture
 
 START = {"start": "2026-01-01 00:00:00", "time_zone": "UTC"}
 clock = MovableClock()
@@ -308,6 +309,41 @@ def test_who_was_invited_and_did_not_come_is_in_detail_without_records(account: 
         ("carl@example.com", 0),
     ]
     assert told["participants"][0]["person_id"] == 9
+
+
+def test_a_document_that_can_be_shown_has_its_slides_in_detail(account: Account) -> None:
+    file = account.accepted("drive/create", host_id=9, filename="plan.pdf")
+    niquests.put(file["upload_url"], data=b"%PDF-1.4 /MediaBox [0 0 640 360] /Type /Page /Type /Page", timeout=10)
+    account.accepted("drive/file/finish_upload", host_id=9, id=file["id"])
+    made = account.create(**START)
+    joined(made, "Ann", moderator=True).do("show", file=str(file["id"]))
+    assert detail(account, made)["uploaded_documents"][0]["presentation_slides"] == []
+
+    clock.advance(seconds=1)
+
+    [document] = detail(account, made)["uploaded_documents"]
+    slides = document["presentation_slides"]
+    assert [(one["page_number"], one["width"], one["height"]) for one in slides] == [(1, 640, 360), (2, 640, 360)]
+    for link in (document["image_preview_link"], slides[1]["image_preview_link"]):
+        picture = niquests.get(link, timeout=10)
+        assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
+    assert niquests.get(slides[1]["image_preview_link"].replace("page=2", "page=3"), timeout=10).status_code == 404
+    assert niquests.get(document["image_preview_link"].replace("key=", "key=x"), timeout=10).status_code == 404
+
+
+def test_a_picture_that_can_be_shown_is_its_own_preview(account: Account) -> None:
+    content = empty_picture((16, 9))
+    file = account.accepted("drive/create", host_id=9, filename="network.png")
+    niquests.put(file["upload_url"], data=content, timeout=10)
+    account.accepted("drive/file/finish_upload", host_id=9, id=file["id"])
+    made = account.create(**START)
+    joined(made, "Ann", moderator=True).do("show", file=str(file["id"]))
+    clock.advance(seconds=1)
+
+    [slide] = detail(account, made)["uploaded_documents"][0]["presentation_slides"]
+
+    assert (slide["width"], slide["height"]) == (16, 9)
+    assert niquests.get(slide["image_preview_link"], timeout=10).content == content
 
 
 def test_a_schedule_that_changes_leaves_the_instance_alone_that_people_are_in(account: Account) -> None:
