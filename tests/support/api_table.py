@@ -3,8 +3,8 @@
     PYTHONPATH=tests python -m support.api_table [EXERCISED.json]
 
 The file is what a test run leaves that had CALBRIDGE_EXERCISED=EXERCISED.json in its environment (`support.exercised`);
-then the exit status is 1 unless every endpoint and every declared field of a request was exercised. `make api-table`
-does both.
+then the exit status is 1 unless every endpoint, every declared field of a request and every documented field of a
+response was exercised. `make api-table` does both.
 """
 
 import json
@@ -105,11 +105,10 @@ def _cells(counts: list[int]) -> str:
 
 
 def unexercised(table: list[Row]) -> list[str]:
-    """Name what no test sent: endpoints, and fields of requests."""
+    """Name what no test sent or got: endpoints, declared fields of requests, documented fields of responses."""
+    missing = [(row, (row.declared[0] - row.exercised[0]) | (row.documented[1] - row.exercised[1])) for row in table]
     return [
-        " ".join([row.endpoint.path, *sorted(row.declared[0] - row.exercised[0])])
-        for row in table
-        if not any(row.exercised) or row.declared[0] - row.exercised[0]
+        " ".join([row.endpoint.path, *sorted(fields)]) for row, fields in missing if fields or not any(row.exercised)
     ]
 
 
