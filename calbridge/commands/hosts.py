@@ -169,7 +169,8 @@ def _wanted(planned: Sequence[Step], *, prune: bool, asks: bool, as_json: bool) 
     if not asks:
         return list(planned), []
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        reason = f"{len(removals)} files would be removed, and there is no terminal to ask on"
+        files = "1 file" if len(removals) == 1 else f"{len(removals)} files"
+        reason = f"{files} would be removed, and there is no terminal to ask on"
         return others, [Problem("--prune", "hosts.unconfirmed", reason, "look with --dry-run, then add --yes")]
     names = ", ".join(f"{step.name}.toml" for step in removals)
     sure = typer.confirm(f"Remove {names}? Rooms of their meetings stay until you let them go.")

@@ -220,6 +220,7 @@ def test_joiners_get_files_and_leavers_lose_them_only_where_that_is_asked(
     assert names(folder) == ["alice.toml", "bob.toml", "bob@example.org.toml"]
     unasked = run(*CALENDAR, "--prune", "--json")
     assert (unasked.code, unasked.json["problems"][0]["rule"]) == (1, "hosts.unconfirmed")
+    assert unasked.json["problems"][0]["reason"].startswith("1 file would be removed")
     pruned = run(*CALENDAR, "--prune", "--yes", "--json")
     assert (pruned.code, actions(pruned)[-1]) == (0, ("remove", "alice.toml"))
     assert names(folder) == ["bob.toml", "bob@example.org.toml"]
