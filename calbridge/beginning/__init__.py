@@ -6,7 +6,7 @@
 
 from calbridge.beginning.answers import Answers
 from calbridge.beginning.asking import NoMoreAnswers, Terminal, agrees
-from calbridge.beginning.files import files_of, in_the_way, make_folder, place
+from calbridge.beginning.files import closed, files_of, in_the_way, make_folder, place
 from calbridge.beginning.questions import ask_all
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Terminal",
     "agrees",
     "ask_all",
+    "closed",
     "files_of",
     "in_the_way",
     "make_folder",

@@ -1,12 +1,12 @@
 """Each answer is checked against the world at once: the platform, its company and hosts, a calendar server."""
 
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from calbridge.beginning.answers import PlatformAnswers
+from calbridge.beginning.files import closed
 from calbridge.calendars import DavAccount
 from calbridge.core.problem import Misfit, Problem
 from calbridge.enterprise import Enterprise, company, domain, host
@@ -97,14 +97,12 @@ async def calendars(url: str, username: str, password: str, ca_file: Path | None
 
 def database(path: Path) -> Problem | None:
     """Why it can't be one; a folder that is not there yet can be made."""
-    folder = path.parent
+    problem = closed(path.parent)
+    if problem is not None:
+        hint = "name a file in a folder that this user can write"
+        return Problem(problem.where, "init.database", "it is no folder that can be written", hint)
     if path.is_dir():
         return Problem(str(path), "init.database", "that is a folder", "name a file in it")
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        hint = "name a file in a folder that this user can write"
-        return Problem(str(folder), "init.database", "it is no folder that can be written", hint)
     if not path.exists():
         return None
     try:

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 
 from calbridge import config
 from calbridge.beginning.answers import Answers
-from calbridge.core.problem import Misfit
+from calbridge.core.problem import Misfit, Problem
 from calbridge.errors import ConfigError
 
 SERVICE: Final = "calbridge"
@@ -181,6 +181,17 @@ def make_folder(folder: Path) -> None:
         raise ConfigError((_unwritable(error).at(str(folder)),)) from None
 
 
+def closed(folder: Path) -> Problem | None:
+    """Why nothing can be written into a folder; one that is not there yet is made."""
+    found = folder.absolute()
+    while not os.path.lexists(found):  # unlike `Path.exists`, also says no of what is behind a closed folder
+        found = found.parent
+    if found.is_dir() and os.access(found, os.W_OK | os.X_OK):
+        return None
+    reason = "can't be written" if found.is_dir() else "is no folder"
+    return Problem(str(found), "init.unwritable", reason, _ELSEWHERE)
+
+
 def in_the_way(folder: Path) -> Iterator[Path]:
     """What a new configuration would replace: the files that have fixed names."""
     for name in ("calbridge.toml", "api-token"):
@@ -190,4 +201,7 @@ def in_the_way(folder: Path) -> Iterator[Path]:
 
 def _unwritable(error: OSError) -> Misfit:
     reason = f"can't be written: {error.strerror or type(error).__name__}"
-    return Misfit("init.unwritable", reason, "run it as a user who may write there, or name another folder")
+    return Misfit("init.unwritable", reason, _ELSEWHERE)
+
+
+_ELSEWHERE: Final = "run it as a user who may write there, or name another folder"

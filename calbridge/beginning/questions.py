@@ -1,6 +1,7 @@
 """The questions, in order. Nothing is written here; every answer is checked before the next question."""
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,9 +67,10 @@ def _ca_file(asker: Asker, problem: Problem, folder: Path) -> Path | Misfit:
     asker.say(f"  {problem.reason}")
     given = asker.ask("The file of the authority that signed its certificate (PEM), or nothing to name another address")
     path = (folder / given).absolute()
-    if given and path.is_file():
+    if given and os.access(path, os.R_OK) and path.is_file():
         return path
-    reason = f"there is no file {path}" if given else "without a certificate that is trusted nothing can be sent"
+    found_none = f"there is no file {path} that we may read"
+    reason = found_none if given else "without a certificate that is trusted nothing can be sent"
     return Misfit("init.ca-file", reason, "name the authority's file, or another address")
 
 

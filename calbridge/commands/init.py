@@ -4,14 +4,24 @@ import asyncio
 import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import structlog
 import typer
 
 from calbridge import app as composition
 from calbridge import config as configuration
-from calbridge.beginning import NoMoreAnswers, Terminal, agrees, ask_all, files_of, in_the_way, make_folder, place
+from calbridge.beginning import (
+    NoMoreAnswers,
+    Terminal,
+    agrees,
+    ask_all,
+    closed,
+    files_of,
+    in_the_way,
+    make_folder,
+    place,
+)
 from calbridge.commands.reporting import bounded, end
 from calbridge.commands.shared import EXIT_CONFIG, EXIT_PROBLEM, fail, internal_problem
 from calbridge.core.problem import Problem
@@ -36,17 +46,13 @@ def init(
     log_to_stderr(logging.WARNING)
     chosen = folder or (SYSTEM if os.geteuid() == 0 else Path())
     asker = Terminal()
+    undone = "nothing is written: run it again"
     try:
         _begin(asker, chosen)
+        undone = f"all is written: calbridge plan --config {chosen} shows what a first sync would do"
         wants_plan = agrees(asker, "Show what a first sync would do? It changes nothing", default=True)
     except (KeyboardInterrupt, NoMoreAnswers) as error:
-        stopped = isinstance(error, KeyboardInterrupt)
-        reason = "stopped" if stopped else "the answers ended before the questions"
-        fail(
-            (Problem("calbridge init", "init.stopped", reason, "run it again"),),
-            130 if stopped else EXIT_PROBLEM,
-            as_json=False,
-        )
+        _stopped(undone, by_hand=isinstance(error, KeyboardInterrupt))
     except ConfigError as error:
         fail(error.problems, EXIT_CONFIG, as_json=False)
     except Exception as error:  # noqa: BLE001  the last boundary: our own mistakes end with words, too
@@ -56,9 +62,19 @@ def init(
         end(bounded(lambda: _planned(chosen), as_json=False), as_json=False, dry=True)
 
 
+def _stopped(hint: str, *, by_hand: bool) -> NoReturn:
+    print(flush=True)  # the question's line
+    reason = "stopped" if by_hand else "the answers ended before the questions"
+    problem = Problem("calbridge init", "init.stopped", reason, hint)
+    fail((problem,), 130 if by_hand else EXIT_PROBLEM, as_json=False)
+
+
 def _begin(asker: Terminal, folder: Path) -> None:
     """Ask, write, and say what comes next. Raises `ConfigError` where nothing was written."""
     asker.say(f"This writes a configuration into {folder.absolute()}. Nothing is written before the last question.")
+    problem = closed(folder)
+    if problem is not None:
+        raise ConfigError((problem,))
     old = list(in_the_way(folder))
     if old:
         names = " and ".join(str(path) for path in old)

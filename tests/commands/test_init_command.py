@@ -3,6 +3,7 @@
 import os
 import pty
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 import structlog
 from support.bridge import Dav
 from support.caldav_servers import PASSWORD, request
-from support.desk import API_TOKEN, Ran, event
+from support.desk import API_TOKEN, MORTAL, Ran, command, ended, event
 from support.ical import calendar_object
 from support.tls_front import behind_tls
 from typer.testing import CliRunner
@@ -193,6 +194,8 @@ def test_answers_that_end_too_early_write_nothing(
     ran = answered(folder, *usual(sandbox, alice)[:given])
     before_the_last = given < 9
     assert (ran.code, "init.stopped" in ran.err) == (1, True)
+    assert ("nothing is written: run it again" in ran.err) == before_the_last
+    assert (f"all is written: calbridge plan --config {folder}" in ran.err) != before_the_last
     assert bool(modes(folder)) != before_the_last
 
 
@@ -239,6 +242,31 @@ def test_a_folder_that_can_t_be_written_says_so(tmp_path: Path, sandbox: Running
     database = tmp_path / "calbridge.db"
     ran = answered(tmp_path / "file" / "etc", *usual(sandbox, alice, database=str(database)))
     assert (ran.code, "init.unwritable" in ran.err) == (78, True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="nothing is closed to root")
+@pytest.mark.parametrize("name", ["etc", "etc/calbridge"])
+def test_a_folder_that_is_closed_to_us_is_told_before_the_first_question(tmp_path: Path, name: str) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    ran = ended(command("init", str(closed / name), prefix=MORTAL))
+    closed.chmod(0o700)
+    assert (ran.code, "platform" in ran.out) == (78, False)
+    assert f"{closed}: can't be written; run it as a user who may write there" in ran.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="nothing is closed to root")
+def test_what_lies_in_a_closed_folder_is_one_more_wrong_answer(
+    folder: Path, sandbox: RunningSandbox, alice: Dav, tmp_path: Path
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    answers = "\n".join(usual(sandbox, alice, database=f"{closed}/state/calbridge.db|", plan="no"))
+    (tmp_path / "answers").write_text(answers)
+    with (tmp_path / "answers").open() as given:
+        ran = ended(command("init", str(folder), prefix=MORTAL, stdin=given))
+    closed.chmod(0o700)
+    assert (ran.code, f"{closed}: it is no folder that can be written" in ran.out) == (0, True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for the service's user")

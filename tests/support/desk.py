@@ -114,12 +114,13 @@ def command(
     environ: Mapping[str, str] | None = None,
     folder: Path | None = None,
     prefix: Sequence[str] = (),
+    stdin: int | IO[str] = subprocess.DEVNULL,
     stderr: int | IO[str] = subprocess.PIPE,
 ) -> "subprocess.Popen[str]":
     """Start calbridge; `prefix` is a program that starts it in turn."""
     return subprocess.Popen(
         [*prefix, sys.executable, "-m", "calbridge.cli", *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
