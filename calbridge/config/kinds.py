@@ -65,10 +65,10 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _server_url(value: str) -> str:
-    parts = _split(value)
+def _server_url(value: str, example: str = "https://dav.example.com/") -> str:
+    parts = _split(value, example)
     if parts.scheme not in {"http", "https"}:
-        raise _misfit("config.url", "is no https:// URL", 'write it whole, as "https://dav.example.com/"')
+        raise _misfit("config.url", "is no https:// URL", f'write it whole, as "{example}"')
     if parts.username is not None or parts.password is not None:
         raise _misfit("config.url", "has a login in it", "take the login out of the URL; the other keys are for it")
     if parts.query or parts.fragment:
@@ -81,23 +81,24 @@ def _server_url(value: str) -> str:
 
 
 def _platform_url(value: str) -> str:
-    return _server_url(value).rstrip("/").removesuffix("/enterprise_api")
+    return _server_url(value, "https://acme.example.com").rstrip("/").removesuffix("/enterprise_api")
 
 
 def _proxy(value: str) -> str | None:
-    if value and _split(value).scheme not in {"http", "https", "socks5", "socks5h"}:
-        raise _misfit("config.url", "is no proxy's URL", 'write it as "http://proxy.example.com:3128"')
+    example = "http://proxy.example.com:3128"
+    if value and _split(value, example).scheme not in {"http", "https", "socks5", "socks5h"}:
+        raise _misfit("config.url", "is no proxy's URL", f'write it as "{example}"')
     return value or None
 
 
-def _split(value: str) -> SplitResult:
+def _split(value: str, example: str) -> SplitResult:
     try:
         parts = urlsplit(value)
         if parts.hostname and parts.port != 0 and value.isprintable() and " " not in value:
             return parts
     except ValueError:  # a port or an IPv6 address that is none
         pass
-    raise _misfit("config.url", "is no URL with a server's name", 'write it whole, as "https://dav.example.com/"')
+    raise _misfit("config.url", "is no URL with a server's name", f'write it whole, as "{example}"')
 
 
 def _address(value: str) -> str:
@@ -179,6 +180,6 @@ def taken(kind: Any, value: str) -> str | Misfit:  # Any: an annotated type is n
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         context = wrong.get("ctx", {})
-        rule, reason = context.get("rule", "config.value"), context.get("reason", wrong["msg"])
-        return Misfit(rule, reason, context.get("hint", "give another value"))
+        rule, reason = context.get("rule", "config.value"), context.get("reason", "is no such value")
+        return Misfit(rule, f"that {reason}", context.get("hint", "give another value"))
     return found

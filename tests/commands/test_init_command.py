@@ -128,14 +128,14 @@ def test_each_wrong_answer_is_told_at_once_and_asked_again(folder: Path, sandbox
     ran = answered(folder, *lines)
     assert ran.code == 0, ran.out
     for said in (
-        "is no URL with a server's name",
+        'that is no URL with a server\'s name; write it whole, as "https://acme.example.com"',
         "no connection",
         "would send the login unencrypted",
         "Invalid api_token",
         "that is no token",
         "none of the company's 2 hosts has this address",
         "that is no host's name",
-        "is no https:// URL",
+        'that is no https:// URL; write it whole, as "https://dav.example.com/"',
         "refuses the user name or the password",
         "that is no list of these numbers",
         "it is no folder that can be written",
