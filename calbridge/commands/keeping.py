@@ -1,6 +1,7 @@
 """What a one-shot sync leaves behind for `calbridge status`, as a daemon does."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import structlog
@@ -42,7 +43,7 @@ def keep(reports: Iterable[HostReport], config: Config, store: Store, *, began: 
     try:
         _keep(reports, config, store, began=began, ended=ended)
     except StoreError as error:
-        _log.warning("the status was not saved", where=error.problem.where, reason=error.problem.reason)
+        _log.warning("the status was not saved", **asdict(error.problem))
 
 
 def _keep(reports: Iterable[HostReport], config: Config, store: Store, *, began: datetime, ended: datetime) -> None:

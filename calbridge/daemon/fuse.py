@@ -7,6 +7,7 @@ and nothing is created in doubt. After a pause one request goes through, and if 
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict
 from typing import Final
 
 import structlog
@@ -119,7 +120,7 @@ class Fuse:
         if self._failures < FAILURES or self._clock() < self._until:
             return
         if self.problem is None:
-            _log.warning("platform left alone", rule=problem.rule, reason=problem.reason, hint=problem.hint)
+            _log.warning("platform left alone", **asdict(problem))
         else:
             self._pause = min(2 * self._pause, LONGEST)
         self.problem = problem

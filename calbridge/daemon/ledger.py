@@ -1,6 +1,7 @@
 """How every host fares: kept in memory, written in batches, and in the log where it changes."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
@@ -57,7 +58,7 @@ class Ledger:
         except StoreError as error:
             self._unsaved |= batch
             if not self._failing:
-                _log.error("standings not saved", rule=error.problem.rule, reason=error.problem.reason)
+                _log.error("standings not saved", **asdict(error.problem))
             self._failing = True
         else:
             self._failing = False
@@ -68,7 +69,7 @@ class Ledger:
         before = self._told.pop(host, frozenset())
         for key, problem in now.items():
             if key not in before:
-                _log.warning("problem", host=host, where=problem.where, rule=problem.rule, reason=problem.reason)
+                _log.warning("problem", host=host, **asdict(problem))
         for where, rule in sorted(before - now.keys()):
             _log.info("problem is over", host=host, where=where, rule=rule)
         if now:

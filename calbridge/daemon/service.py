@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
@@ -97,7 +98,7 @@ class Service:
         except ConfigError as error:
             self._problems = error.problems
             for problem in error.problems:
-                _log.error("configuration", where=problem.where, rule=problem.rule, reason=problem.reason)
+                _log.error("configuration", **asdict(problem))
             _log.error("configuration not taken over: going on with the old one", problems=len(error.problems))
 
     async def look(self) -> None:
@@ -165,7 +166,7 @@ class Service:
         old = self._run.config
         config, self._problems = taken_over(old, new)
         for problem in self._problems:
-            _log.warning("configuration", where=problem.where, rule=problem.rule, reason=problem.reason)
+            _log.warning("configuration", **asdict(problem))
         if config.platform != old.platform:
             # The account so far is closed with the daemon only: visits under way may still use it.
             api = await self._stack.enter_async_context(app.account(config.platform, self._run.clock))
@@ -178,4 +179,4 @@ class Service:
 
     def _tell_left_out(self) -> None:
         for problem in self.visits.left_out():
-            _log.warning("problem", where=problem.where, rule=problem.rule, reason=problem.reason)
+            _log.warning("problem", **asdict(problem))

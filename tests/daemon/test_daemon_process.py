@@ -80,6 +80,7 @@ def test_a_configuration_with_problems_is_told_and_the_old_one_goes_on(desk: Des
         running.reload()
         assert "problems" not in running.status()
     assert 'rule=config.unknown-key reason="' in running.log()
+    assert "hint=" in running.log()
 
 
 def test_what_needs_a_restart_is_told(desk: Desk, alice: Dav) -> None:

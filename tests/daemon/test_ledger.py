@@ -1,5 +1,6 @@
 """What is kept of visits, written down, and told in the log."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,6 +43,12 @@ def test_a_problem_is_told_when_it_appears_and_when_it_is_over() -> None:
     assert told((BUSY,), (BUSY,), (BUSY, LOST), (LOST,), (), (BUSY,)) == [
         busy, lost, over, "problem is over platform.unreachable", busy
     ]  # fmt: skip
+
+
+def test_a_problem_is_told_with_its_place_its_reason_and_a_way_out() -> None:
+    with capture_logs() as logs:
+        enter(Ledger(Store.memory(), ["alice"]), BUSY)
+    assert logs == [{"event": "problem", "log_level": "warning", "host": "alice", **asdict(BUSY)}]
 
 
 def test_what_is_told_of_the_account_is_not_told_of_every_host() -> None:
