@@ -147,16 +147,21 @@ class _Present(Collector):
         soon = roomless_soon(standings, now, within=_HOUR)
         yield _one("calbridge_roomless_soon", "Meetings within the hour that wait for a room.", sum(1 for _ in soon))
         withheld = sum(standing.withheld for standing in standings)
-        breakers = sum(count for rule, count in rules.items() if rule.startswith("breaker."))
+        breakers, refused = _hosts_with("breaker.", standings), _hosts_with(TOKEN_REFUSED, standings)
         yield _one("calbridge_breaker_withheld", "Meetings that a breaker keeps from being ended or made.", withheld)
         yield _one("calbridge_breaker_open", "Hosts with a breaker's problem.", breakers)
-        yield _one("calbridge_token_refused", "Hosts for which the API token is refused.", rules[TOKEN_REFUSED])
+        yield _one("calbridge_token_refused", "Hosts for which the API token is refused.", refused)
         help_text = "Sessions with the platform that were begun."
         yield CounterMetricFamily("calbridge_token_renewals", help_text, value=self._sessions())
         good = max((standing.good for standing in standings if standing.good is not None), default=None)
         if good is not None:
             help_text = "When the last good poll of any host ended."
             yield _one("calbridge_last_good_visit_timestamp_seconds", help_text, good.timestamp())
+
+
+def _hosts_with(rule: str, standings: Iterable[Standing]) -> int:
+    """How many hosts have a problem of that rule, or of one that begins so."""
+    return sum(any(problem.rule.startswith(rule) for problem in standing.problems) for standing in standings)
 
 
 def _one(name: str, help_text: str, value: float) -> Metric:

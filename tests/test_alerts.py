@@ -63,6 +63,19 @@ def test_what_must_wake_somebody_does(what: str) -> None:
     assert re.search(f"expr: .*{what}", ALERTS)
 
 
+def test_a_daemon_that_never_had_a_good_visit_wakes_somebody() -> None:
+    assert re.search("expr: .+ unless calbridge_last_good_visit_timestamp_seconds\n +for: 10m", ALERTS)
+
+
+@pytest.mark.parametrize("expression", re.findall(r"^ +expr: (.+)$", ALERTS, re.MULTILINE))
+def test_every_daemon_is_judged_by_itself(expression: str) -> None:
+    assert not re.search(r"\bsum ?\(|\bon ?\(\)", expression)
+
+
+def test_hosts_whose_token_is_refused_are_no_refused_logins() -> None:
+    assert 'calbridge_hosts{state="refused"} - ignoring (state) calbridge_token_refused)' in ALERTS
+
+
 def test_panels_do_not_lie_on_each_other() -> None:
     boxes = [tuple(panel["gridPos"][key] for key in "xywh") for panel in DASHBOARD["panels"]]
     cells = [(x + i, y + j) for x, y, w, h in boxes for i in range(w) for j in range(h)]

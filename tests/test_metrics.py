@@ -110,6 +110,14 @@ def test_the_present_is_counted_when_it_is_asked_for() -> None:
     assert told["calbridge_last_good_visit_timestamp_seconds"] == (NOW - timedelta(seconds=30)).timestamp()
 
 
+def test_a_host_with_two_such_problems_is_one_host() -> None:
+    both = [BREAKER, replace(BREAKER, rule="breaker.cancels"), TOKEN, replace(TOKEN, where="its listing")]
+
+    told = values(metrics(standing("a", failures=1, problems=both), standing("b")))
+
+    assert (told["calbridge_breaker_open"], told["calbridge_token_refused"]) == (1, 1)
+
+
 def test_sessions_with_the_platform_are_counted_where_they_begin() -> None:
     assert values(Metrics(list, lambda: NOW, lambda: 7))["calbridge_token_renewals_total"] == 7
 
