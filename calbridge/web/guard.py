@@ -58,7 +58,9 @@ class Guard:
     def _refusal(self, path: str, headers: Headers) -> Response | None:
         daemon = self._daemon()
         if not is_own_name(headers.get("host", ""), daemon.status_address):
-            return PlainTextResponse("this page is not served under that name\n", 421)
+            return PlainTextResponse(
+                "this page is not served under that name: ask for it by daemon.status_address, or localhost\n", 421
+            )
         if daemon.status_password is None or path in OPEN:
             return None
         if has_password(headers.get("authorization", ""), daemon.status_password.get_secret_value()):

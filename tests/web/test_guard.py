@@ -37,6 +37,7 @@ def test_a_foreign_name_learns_nothing(asking: Asking, path: str) -> None:
     answer = asking(standing()).get(path, headers={"host": "evil.example"})
 
     assert (answer.status, "alice" in answer.text) == (421, False)
+    assert "ask for it by daemon.status_address" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/hosts/alice", "/style.css"])
