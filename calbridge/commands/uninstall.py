@@ -66,7 +66,7 @@ def uninstall(  # noqa: PLR0917  typer passes them by name
     if as_json or dry_run:
         end(reports, as_json=as_json, dry=dry_run)
     print_reports(reports, dry=False)
-    _say_what_is_left_to_do(reports, files)
+    _say_what_is_left_to_do(reports, files, "finds" if keep_rooms else "makes")
     raise typer.Exit(exit_code(reports))
 
 
@@ -92,8 +92,8 @@ def _progress(*, as_json: bool) -> Callable[[Outcome], None]:
     return lambda outcome: print_outcome(say, outcome) if say.is_terminal else None
 
 
-def _say_what_is_left_to_do(done: Sequence[HostReport], files: Collection[str]) -> None:
+def _say_what_is_left_to_do(done: Sequence[HostReport], files: Collection[str], next_sync: str) -> None:
     for report in done:
         if leaving.is_gone(report):
-            more = f"; remove hosts.d/{report.host}.toml, or the next sync makes her rooms again"
+            more = f"; remove hosts.d/{report.host}.toml, or the next sync {next_sync} her rooms again"
             print(f"{report.host} is forgotten{more if report.host in files else ''}")

@@ -68,6 +68,11 @@ def test_rooms_that_are_kept_stay_where_they_are(desk: Desk, alice: Dav, platfor
     assert (alice.get("work/One"), len(platform.listing(9))) == (linked, 2)
 
 
+def test_of_rooms_that_are_kept_the_next_sync_is_said_to_find_them(desk: Desk) -> None:
+    ran = desk.run("uninstall", "--host", "alice", "--keep-rooms", "--yes")
+    assert "remove hosts.d/alice.toml, or the next sync finds her rooms again" in ran.out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--host", "alice"], ["--host", "alice", "--json"], ["--yes"], ["--all", "--host", "alice", "--yes"]],
