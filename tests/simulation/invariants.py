@@ -170,12 +170,25 @@ class Invariants:
             lost = [line for line in was.foreign if line not in now.foreign]
             added = [line for line in now.foreign if line not in was.foreign]
             raise Violation("foreign bytes", f"{href} lost {lost}, got {added}")
+        if events.foreign_bytes(before) != events.foreign_bytes(after):
+            raise Violation("foreign bytes", f"{href}: lines that are not ours are not where they were, or folded anew")
         if b"cb1-other-" in before:
             raise Violation("other installation", f"{href} is another installation's")
         if now.messy:
             raise Violation("one link", f"{href} shows our lines twice")
         if b"CANARY" in after:
             raise Violation("secrets", f"{href} got a secret")
+        self._one_link(href, was, now)
+
+    def _one_link(self, href: str, was: events.Told, now: events.Told) -> None:
+        """Of several conferences with one marker an event shows one, and goes on to show it."""
+        shown = {reference for reference, url in now.links if url}
+        if len(shown) < sum(bool(url) for _, url in now.links):
+            raise Violation("one link", f"{href} shows two rooms of one marker")
+        live = {(mark.text, self.conferences.url(row)) for mark, row in self.marked()}
+        for link in was.links - now.links:
+            if link[0] in shown and link in live:
+                raise Violation("one link", f"{href} showed a room of {link[0]}, and shows another one")
 
     # --- cancels ------------------------------------------------------------------------------------------------------
 

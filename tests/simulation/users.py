@@ -52,7 +52,7 @@ class Users:
             f"DTSTART;TZID=Europe/Paris:{events.stamp(start)}",
             f"DTEND;TZID=Europe/Paris:{events.stamp(start + timedelta(minutes=random.choice((30, 60, 90))))}",
             "SEQUENCE:0",
-            "X-APP-NOTE;X-P=1:kept as it is",
+            "X-APP-NOTE;X-P=1:kept as it is, and folded where its app folds such long lines",
         ]
         if self.rules and random.random() < 0.4:
             lines.append(f"RRULE:{random.choice(self.rules)}")
