@@ -30,10 +30,10 @@ async def look_at_host(
     findings = [failed(Area.HOSTS, problem) for problem in problems]
     findings += [warned(Area.HOSTS, problem) for problem in warnings]
     if not findings:
-        writable = sum(seen.writable for seen in shelf.calendars)
-        what = (
-            f"host {found.host_id} on {found.plan_slug}; {writable} of {len(shelf.calendars)} calendars can be written"
-        )
+        what = f"host {found.host_id} on {found.plan_slug}"
+        if shelf.calendars:  # none that was found is told of as that
+            writable = sum(seen.writable for seen in shelf.calendars)
+            what += f"; {writable} of {len(shelf.calendars)} calendars can be written"
         findings.append(fine(Area.HOSTS, host.name, "host.fit", what))
     return tuple(findings)
 

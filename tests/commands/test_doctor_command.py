@@ -149,6 +149,7 @@ def test_a_password_that_is_refused_and_a_calendar_that_does_not_exist(desk: Des
     desk.host("bob", 10, bob, more='names = ["Play"]\n')
     ran = desk.run("doctor", "--json")
     assert (ran.code, set(wrong(ran))) == (1, {"calendar.denied", "calendar.name"})
+    assert "calendars can be written" not in ran.out
 
 
 RECORDED = '[conference]\nauto_record = "audio"\n'
