@@ -1,5 +1,6 @@
-"""What every test shares: how hypothesis searches, and loopback ports."""
+"""What every test shares: how hypothesis searches, loopback ports, and who pays for the garbage of others."""
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -22,6 +23,16 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def _free_port() -> Callable[[], int]:
     """Give loopback ports that nobody listens on at the moment of asking."""
     return free_port
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _garbage_of_others() -> None:
+    """Leave what is there already out of collections: a walk over the whole run's objects takes a second.
+
+    It would come at any moment, and be counted as work of a test that bounds what its own may cost.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
