@@ -74,7 +74,7 @@ def debian(name: str) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="calbridge-"))
     folder.chmod(0o755)  # Cyrus runs as a user of its own
     try:
-        lines = _started(script, free_port(), folder)
+        lines = _started(script, _free_pair(), folder)
         words = [line.split() for line in lines]
         root = next(url for word, url in (each for each in words if len(each) == 2) if word == "root")
         pid = next(int(number) for word, number in (each for each in words if len(each) == 2) if word == "pid")
@@ -93,6 +93,18 @@ def _started(script: Path, port: int, folder: Path) -> list[str]:
     if ended.returncode:
         raise RuntimeError(f"{script.name} failed: {said.read_text(errors='replace')}")
     return said.read_text().splitlines()
+
+
+def _free_pair() -> int:
+    """A loopback port that nobody listens on at this moment, as on the one after it: Cyrus needs both."""
+    while True:
+        first = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", first + 1))
+            except (OSError, OverflowError):  # taken, or beyond the last one
+                continue
+        return first
 
 
 def free_port() -> int:
