@@ -9,6 +9,7 @@ import pytest
 
 from simulation.ablations import ABLATIONS, find
 from simulation.runner import run_here
+from simulation.world import World
 
 TESTS = Path(__file__).parents[1]
 
@@ -20,6 +21,13 @@ def test_no_history_breaks_an_invariant() -> None:
 def test_a_seed_is_a_history_byte_for_byte_whatever_the_process_that_runs_it() -> None:
     digests = {_digests(hash_seed) for hash_seed in ("1", "2")}
     assert len(digests) == 1
+
+
+def test_a_wait_below_the_clocks_resolution_ends() -> None:
+    world = World(1)
+    before = world.now
+    world.pass_time(1e-9)
+    assert world.now > before
 
 
 @pytest.mark.parametrize("rule", ["intent before create", "a create is sent once", "adopt on the marker"])

@@ -68,8 +68,8 @@ class World:
         await asyncio.sleep(0)
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, and what was delayed until then happen."""
-        until = self.now + timedelta(seconds=seconds)
+        """Let time pass, a microsecond at least so that any wait ends, and what was delayed until then happen."""
+        until = self.now + max(timedelta(seconds=seconds), timedelta.resolution)
         while due := [each for each in self.delayed if each[0] <= until]:
             first = min(due, key=lambda each: each[0])
             self.delayed.remove(first)
