@@ -27,7 +27,7 @@ def _free_port() -> Callable[[], int]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _garbage_of_others() -> None:
-    """Leave what is there already out of collections: a walk over the whole run's objects takes a second.
+    """Leave what is there already out of collections: a walk over the whole run's objects is long.
 
     It would come at any moment, and be counted as work of a test that bounds what its own may cost.
     """
