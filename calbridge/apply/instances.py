@@ -12,7 +12,7 @@ from calbridge.core.model import Conference
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Exceptional, Refusal
 from calbridge.core.wanted import request_fingerprint
-from calbridge.errors import Refused, Unauthorized
+from calbridge.errors import OutcomeUnknown, PlatformError, Refused, Unauthorized
 
 
 async def look(on: Pass) -> Look:
@@ -52,18 +52,39 @@ async def cancel(action: CancelInstance, on: Pass, seen: Look | None) -> Outcome
     child = await _child(action, on, seen)
     if child is None and action.conference_id is None and (seen is None or not seen.complete):
         return Held(action, "the platform's list of conferences is incomplete")
+    child_id = action.conference_id if child is None else child.id
+    cancelled = _exceptional(action, on, child_id, "cancelled", "")
     if child is not None:
         if child.active:
             return Held(action, "the meeting is running")
-        await on.platform.cancel(child.id)
+        await _cancel(child.id, cancelled, on)
         if await on.platform.fetch(child.id) is not None:
             return Failed(action, _not_cancelled(action))
-    child_id = action.conference_id if child is None else child.id
-    cancelled = _exceptional(action, on, child_id, "cancelled", "")
     # A listing right after the create may lack children that are still being made: then the next pass looks again.
     on.store.meetings.save_exceptional(replace(cancelled, verified=child_id is not None))
     on.record(action, child_id)
     return Done(action, child_id, _room(action, on))
+
+
+async def _cancel(child_id: int, cancelled: Exceptional, on: Pass) -> None:
+    """Cancel, and have it written down before: an instance that is wanted again must know that it was us."""
+    known = on.store.meetings.exceptional(cancelled.host_id, cancelled.uid)
+    before = next((e for e in known if _key(e) == _key(cancelled)), None)
+    on.store.meetings.save_exceptional(replace(cancelled, verified=False))
+    try:
+        await on.platform.cancel(child_id)
+    except OutcomeUnknown:
+        raise
+    except PlatformError:  # nothing was done
+        if before is None:
+            on.store.meetings.delete_exceptional(cancelled)
+        else:
+            on.store.meetings.save_exceptional(before)
+        raise
+
+
+def _key(exceptional: Exceptional) -> tuple[str, int, str]:
+    return (exceptional.part, exceptional.gen, exceptional.instance)
 
 
 async def _child(action: UpdateInstance | CancelInstance, on: Pass, seen: Look | None) -> Conference | None:

@@ -282,6 +282,33 @@ def test_an_instance_that_is_gone_when_it_is_to_be_cancelled_is_done(store: Stor
     assert stage.platform.writes == []
 
 
+@pytest.mark.parametrize("effect", [True, False])
+def test_an_instance_that_comes_back_after_a_cancel_of_unknown_outcome_gets_a_room_apart(
+    store: Store, effect: bool
+) -> None:
+    stage = series(store)
+    stage.replace_event(weekly(out(at(17))))
+    stage.platform.fails("cancel", OutcomeUnknown, effect=effect)
+    stage.sync()
+    stage.replace_event(weekly(moved(at(17), at(17, 15))))
+    stage.sync()
+    assert stage.sync() == []
+    assert sorted(c.start for c in stage.platform.rooms.heads) == [at(10), at(17, 15)]
+    assert at(17) not in [c.start for c in stage.platform.rooms.children(101)]
+
+
+def test_an_instance_that_comes_back_after_a_refused_cancel_keeps_its_conference(store: Store) -> None:
+    stage = series(store)
+    number = child(stage.platform, 17)
+    stage.replace_event(weekly(out(at(17))))
+    stage.platform.fails("cancel", Throttled)
+    stage.sync()
+    assert stage.memory().exceptional == ()
+    stage.replace_event(weekly(moved(at(17), at(17, 15))))
+    assert "update-instance" in stage.sync()
+    assert (stage.platform.rooms.all[number].start, stage.sync()) == (at(17, 15), [])
+
+
 def test_an_instance_that_is_gone_when_it_is_to_be_changed_is_reported(store: Store) -> None:
     stage = series(store)
     stage.replace_event(weekly(moved(at(17), at(18))))
