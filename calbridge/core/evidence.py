@@ -64,7 +64,7 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
     """No calendar that could be read holds the event."""
     calendars = {m.calendar for m in memory.mappings}
     if not memory.mappings and not memory.intents:
-        return Plan(notes=_tidy(uid, memory))
+        return Plan(notes=_tidy(uid, memory) if seen.is_healthy and uid not in seen.unreadable else ())
     if is_out_of_sight(uid, memory, seen):
         return _left_out(uid, memory, seen, context)
     state = WriteState("", "")

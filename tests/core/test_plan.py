@@ -313,6 +313,15 @@ def test_what_is_left_of_a_meeting_without_a_room_is_forgotten() -> None:
     assert set(plan_all(before, gone=["a"]).notes) == {ForgetAbsence("a"), ForgetRefusals("a")}
 
 
+@pytest.mark.parametrize(("healthy", "unreadable"), [((HOME,), ()), ((WORK, HOME), ("a",))])
+def test_a_refusal_is_kept_while_nobody_can_tell_whether_its_event_is_still_there(
+    healthy: tuple[str, ...], unreadable: tuple[str, ...]
+) -> None:
+    before = scene().remembers(refusals=(Refusal(9, "a", "m", "sent", PROBLEM),))
+    plan = plan_all(before, gone=["a"], healthy=frozenset(healthy), unreadable=frozenset(unreadable))
+    assert plan.notes == ()
+
+
 # --- only overrides are left ----------------------------------------------------------------------------------------
 
 
