@@ -61,6 +61,12 @@ class Case:
         """The mappings in use, by part."""
         return {m.part: m for m in self.memory.mappings if m.state == "live"}
 
+    def names_later(self, mapping: Mapping) -> bool:
+        """The event names a later generation than the store: the database is older than the event."""
+        named = (marker.parse(reference) for reference in self.meeting.references)
+        ours = (self.context.policy.instance, self.tag, mapping.part)
+        return any(m.gen > mapping.gen for m in named if m is not None and (m.instance, m.tag, m.part) == ours)
+
     def marker(self, part: str, gen: int) -> Marker:
         """What names a part's conference of this generation."""
         return Marker(self.context.policy.instance, self.tag, part, gen)

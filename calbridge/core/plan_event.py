@@ -40,12 +40,22 @@ def write_back(want: Wanted, dropped: frozenset[str], draft: Draft) -> None:
         draft.trouble(None, _BAD_ROOM)
         draft.unwritable = True
         return
+    if any(_shows_later(case, mapping) for mapping in known.values() if mapping is not None):
+        draft.unwritable = True
+        return
     if creating.isdisjoint(link.part for link in links) and not _differs(
         case, {k: None if m is None else case.link(m) for k, m in known.items()}
     ):
         return
     first = known.get(links[0].key)
     _write(case.about(want), links, first, draft)
+
+
+def _shows_later(case: Case, mapping: Mapping) -> bool:
+    """The event shows a room of a later generation, and that the platform has none is not certain yet."""
+    look = case.context.look
+    certain = look is not None and look.complete and all(i.part != mapping.part for i in case.memory.intents)
+    return not certain and case.names_later(mapping)
 
 
 def link_out(shown: About, draft: Draft) -> None:

@@ -44,14 +44,16 @@ def plan_part(want: Wanted, draft: Draft) -> None:
     mapping = case.live.get(want.part)
     if mapping is None or _replaces(want, mapping, case):
         _make(want, mapping, draft)
-    elif not _links_further(mapping, case):
+    elif not case.names_later(mapping):
         _keep(want, mapping, draft)
     elif case.context.look is None:
         draft.looks |= Looks(listing=True)
     elif marked(case, want.part, mapping) is not None:
         _make(want, mapping, draft)
-    else:
+    elif case.context.look.complete:
         _keep(want, mapping, draft)
+    else:
+        draft.trouble(want.recurrence_text, _INCOMPLETE)
 
 
 def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conference] | None:
@@ -70,13 +72,6 @@ def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conferen
     linked = [(sign, c) for sign, c in found if sign.text in meeting.references]
     shown = [(sign, c) for sign, c in linked or found if url_for_event(c.room_url, policy) in meeting.rooms]
     return next(iter(shown or linked or found), None)
-
-
-def _links_further(mapping: Mapping, case: Case) -> bool:
-    """The event names a later generation than the store: the database is older than the event."""
-    named = (parse_marker(reference) for reference in case.meeting.references)
-    ours = (case.context.policy.instance, case.tag, mapping.part)
-    return any(m.gen > mapping.gen for m in named if m is not None and (m.instance, m.tag, m.part) == ours)
 
 
 def _replaces(want: Wanted, mapping: Mapping, case: Case) -> bool:

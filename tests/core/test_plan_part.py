@@ -15,6 +15,7 @@ from support.planning import (
     meeting,
     rules,
     scene,
+    shown,
     sign,
     steps,
     weekly,
@@ -207,6 +208,28 @@ def test_a_later_generation_that_the_platform_does_not_have_changes_nothing() ->
     before = settled()
     newer = replace(before, meeting=replace(before.meeting, references=frozenset((sign(gen=2),))))
     assert "create" not in steps(newer.looking().plan())
+
+
+def outdated(wanted: Meeting | None = None) -> Scene:
+    """A database that is older than the event, which shows a later room than the one that it knows."""
+    before = settled().becomes(wanted or meeting())
+    later = replace(before.mapping, gen=2, room_url="https://rooms.example.com/later")
+    named = replace(before.meeting, references=frozenset((sign(gen=2),)))
+    return replace(before, meeting=named, source=shown(named, [later]))
+
+
+def test_a_later_room_is_not_written_over_while_the_listing_is_incomplete() -> None:
+    plan = outdated().looking(complete=False).plan()
+    assert (steps(plan), rules(plan)) == ([], ["platform.listing"])
+
+
+def test_a_later_room_is_not_written_over_while_its_create_is_looked_up() -> None:
+    plan = outdated(weekly()).remembers(intents=(intent(gen=2),)).looking().plan()
+    assert (steps(plan), rules(plan)) == ([], ["conference.pending"])
+
+
+def test_a_later_room_that_the_platform_does_not_have_is_written_over() -> None:
+    assert steps(outdated().looking().plan()) == ["write-back"]
 
 
 # --- generations ----------------------------------------------------------------------------------------------------
