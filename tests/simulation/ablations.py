@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -24,12 +25,14 @@ from calbridge.apply.host_pass import Pass
 from calbridge.apply.outcome import Done
 from calbridge.calendars import account
 from calbridge.core import (
+    audit,
     breakers,
     case,
     contentline,
     evidence,
     invite,
     look,
+    marker,
     meeting,
     plan,
     plan_intents,
@@ -38,11 +41,13 @@ from calbridge.core import (
     trigger,
 )
 from calbridge.core.actions import Cancel, CancelStray
+from calbridge.core.case import Case, Draft
 from calbridge.core.look import Look
 from calbridge.core.model import CalendarObject, Listing
-from calbridge.core.remembered import Intent
+from calbridge.core.remembered import Intent, Stray
 from calbridge.enterprise import conference
 from calbridge.enterprise.endpoint import Retry
+from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import OutcomeUnknown
 from calbridge.ports import Poll
 from calbridge.store import Lock, Store
@@ -170,6 +175,12 @@ async def _nothing_unseen(*_: object) -> list[CalendarObject]:
     return []
 
 
+async def _unseen_where_healthy(sight: Any, store: Store, unseen: Any = looks._unseen) -> Any:  # Any: its own types
+    """What of the host's calendars can't be read counts as read."""
+    seen = replace(sight.observation, calendars=sight.observation.healthy)
+    return await unseen(replace(sight, observation=seen), store)
+
+
 def _nowhere(*_: object) -> tuple[tuple[str, str], ...]:
     return ()
 
@@ -267,6 +278,56 @@ def _acquired(self: Lock, *_: object, **__: object) -> Lock:
     return self
 
 
+def _seldom_active(fetch: Any = AccountPlatform.fetch) -> Any:  # Any: fetch's own types
+    async def fetched(self: Any, conference_id: int) -> Any:  # Any: likewise
+        found = await fetch(self, conference_id)
+        return None if found is None else replace(found, active=False)
+
+    return fetched
+
+
+def _found_twice(sign: Any, conference: Any, _records: object, context: Any) -> Stray:  # Any: _again's own types
+    """As if another audit, long ago, had found it, too."""
+    host_id = context.policy.owner.host_id
+    return Stray(conference.id, host_id, sign.text, context.now - timedelta(days=1), audit.AUDITS)
+
+
+def _of_any_instance(self: Look, _instance: str, tag: str, part: str) -> Any:  # Any: marked's own type
+    found = ((marker.find(c.agenda), c) for c in self.heads)
+    return tuple((m, c) for m, c in found if m is not None and (m.tag, m.part) == (tag, part))
+
+
+class _Unasked:
+    """A platform that is asked for its listing only."""
+
+    def __init__(self, platform: Any) -> None:  # Any: the port
+        self._platform = platform
+
+    async def listing(self, host_id: int) -> Listing:
+        listing: Listing = await self._platform.listing(host_id)
+        return listing
+
+    async def fetch(self, _conference_id: int) -> None:
+        return
+
+
+async def _listing_believed(seat: Any, seen: Any, run: Any, allowed: Any, take: Any = looks.take_look) -> Any:
+    """What it lacks is gone. Any: take_look's own types."""
+    return await take(seat, seen, replace(run, platform=_Unasked(run.platform)), allowed)
+
+
+async def _no_doubt(*_: object) -> None:
+    return
+
+
+def _unrefused(self: CalendarMemory, state: Any, save: Any = CalendarMemory.save_write_state) -> None:  # Any: its own
+    save(self, replace(state, refused_etag=None, problem=None))
+
+
+def _undropped(self: CalendarMemory, state: Any, save: Any = CalendarMemory.save_write_state) -> None:  # Any: its own
+    save(self, replace(state, dropped=frozenset()))
+
+
 ABLATIONS = (
     Ablation("intent before create", ((run, "_intents", _no_intents),)),
     Ablation("a create of unknown outcome is looked up", ((conferences, "create", _given_up_at_once),)),
@@ -295,7 +356,12 @@ ABLATIONS = (
     Ablation("the host's other calendars", ((CalendarMemory, "places", _nowhere),)),
     Ablation("an empty calendar is not believed", ((observe, "_poll", _healthy_in_any_case),)),
     Ablation(
-        "what can't be seen is not gone", ((evidence, "is_out_of_sight", _never), (plan, "is_out_of_sight", _never))
+        "what can't be seen is not gone",
+        (
+            (evidence, "is_out_of_sight", _never),
+            (plan, "is_out_of_sight", _never),
+            (looks, "_unseen", _unseen_where_healthy),
+        ),
     ),
     Ablation("a hidden event is not gone", ((meeting, "is_hidden", _never),)),
     Ablation("our block keeps a room", ((trigger, "_has_ours", _never),)),
@@ -316,6 +382,25 @@ ABLATIONS = (
         ),
     ),
     Ablation("one writer", ((Lock, "acquire", _acquired),)),
+    Ablation("what a listing lacks is fetched", ((sync, "take_look", _listing_believed), (looks, "_doubt", _no_doubt))),
+    Ablation("nothing is created beyond what is listed", ((plan_part, "VIEW", timedelta(days=10_000)),)),
+    Ablation("what was refused is not sent again", ((Draft, "refused", _never),)),
+    Ablation("what people cancelled stays cancelled", ((plan_part, "_stays_lost", _never),)),
+    Ablation("what people changed is set back", ((plan_part, "differences", _nowhere),)),
+    Ablation(
+        "a running meeting is left alone",
+        ((conferences, "_is_under_way", _never), (AccountPlatform, "fetch", _seldom_active())),
+    ),
+    Ablation("an event that shows a later room is believed", ((Case, "names_later", _never),)),
+    Ablation("an event that changed its mind is not written", ((apply_events, "_changed_its_mind", _absence_kept),)),
+    Ablation(
+        "another installation's conferences are left alone",
+        ((Look, "marked", _of_any_instance),),
+    ),
+    Ablation("a stray is cancelled only where it is ours", ((audit, "_is_made_by_us", _always),)),
+    Ablation("a stray is cancelled by the second audit", ((audit, "_again", _found_twice),)),
+    Ablation("a refused write waits for an edit", ((CalendarMemory, "save_write_state", _unrefused),)),
+    Ablation("what a server drops is not written again", ((CalendarMemory, "save_write_state", _undropped),)),
 )
 """All of them, in the order of the protocol."""
 

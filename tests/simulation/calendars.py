@@ -62,6 +62,7 @@ class CalendarServer:
         self.edit: Callable[[str, str], None] = lambda _calendar, _href: None
         self.changed: Callable[[], None] = lambda: None
         self.seen_put: Callable[[str, bytes, bytes], None] = lambda _href, _before, _after: None
+        self.asked_put: Callable[..., None] = lambda _href, _etag, **_: None
         self.shown: dict[str, list[events.Told | None]] = {}
         self.states: dict[str, list[frozenset[str]]] = {url: [frozenset()] for url in self.calendars}
         self.unlisted: set[str] = set()
@@ -270,6 +271,7 @@ class CalendarServer:
             self.edit(calendar.url, url)
         if fault == "dav conflict":
             return page(self.world.random.choice((412, 423)), url)
+        self.asked_put(url, headers.get("If-Match", ""), refused=fault == "dav refused")
         if fault == "dav refused":
             text = f"<error {NAMESPACES}><C:attendee-allowed/></error>"
             return Answer(403, {}, text.encode(), url)

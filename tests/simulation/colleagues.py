@@ -29,7 +29,7 @@ class Colleagues:
     def copy(self) -> None:
         """Make a conference of one's own out of one of ours, and soon write another text into it."""
         rows = sorted((row for row in self.conferences.live() if row.schedule is None), key=lambda row: row.id)
-        if rows and self.world.chance(0.5):
+        if rows:
             made = self.conferences.copy(self.world.random.choice(rows))
             self.world.say(f"  people copy a conference to {made.id}")
             self.world.later(

@@ -19,6 +19,10 @@ from simulation.world import World
 Json = dict[str, Any]  # Any: JSON
 
 
+HORIZON = timedelta(days=540)
+"""How far ahead the platform lists, 18 months; a little less, as months differ."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One conference, or one instance of a series. `origin` is the request that made it, "person" for somebody's own.
@@ -117,6 +121,13 @@ class Conferences:
         """Somebody makes a conference of her own out of ours, agenda and all."""
         self._next += 1
         return self._add(replace(row, id=self._next, origin="person", schedule=None, master=None, code=str(self._next)))
+
+    def plant(self, reference: str) -> None:
+        """Another installation has one on this account, too."""
+        self._next += 1
+        start = self.world.now.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=9)
+        agenda = f"Theirs\n\nRef. {reference}"
+        self._add(Row(self._next, "person", "Theirs", agenda, start, 60, _settings({}), str(self._next)))
 
     # --- as requests do -----------------------------------------------------------------------------------------------
 
@@ -232,6 +243,9 @@ class Conferences:
     def listing(self, asked: Json, fault: str | None) -> Any:  # Any: JSON
         rows = [row for row in self._rows(fault) if self._is_listed(row)]
         lacked = {row.id for row in rows if row.id not in self._lacked and self.uncertain(row)}
+        for row in rows:
+            if row.origin == "person" and "cb1-main-" in row.agenda and not self.world.calm and self.world.chance(0.5):
+                self.world.later(self.world.random.uniform(0, 5), "  people edit what was just listed", self._own(row))
         if lacked and self.world.draw(faults.LACKING) is not None:
             self._lacked |= lacked
             rows = [row for row in rows if row.id not in lacked]
@@ -247,6 +261,10 @@ class Conferences:
             following = first or 10
         return {"conferences": shown, "next_page": None if following is None else str(following)}
 
+    def _own(self, row: Row) -> Callable[[], object]:
+        """Somebody writes a text of her own into what she made of ours."""
+        return lambda: self.change(self.rows[row.id], agenda="Her own")
+
     def _rows(self, fault: str | None) -> list[Row]:
         if fault != "api stale listing":
             return list(self.rows.values())
@@ -256,7 +274,7 @@ class Conferences:
 
     def _is_listed(self, row: Row) -> bool:
         now = self.world.now
-        if row.cancelled or (row.listed is not None and row.listed > now):
+        if row.cancelled or (row.listed is not None and row.listed > now) or row.start > now + HORIZON:
             return False
         if row.master == row.id and self.habits.master_stays_listed:
             return any(child.ends > now for child in self.children(row.id)) or row.ends > now

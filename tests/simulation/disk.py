@@ -31,7 +31,7 @@ class Disk:
         self.end: Callable[[], None] = lambda: None
         self.commits = 0
         self._dirty = False
-        self.earlier: list[tuple[int, bytes]] = []
+        self.earlier: list[tuple[int, bytes, int]] = []
         self._raw = sqlite3.connect(":memory:", isolation_level=None, factory=_Connection)
         self._raw.disk = None
         with Store.memory() as empty:
@@ -56,6 +56,15 @@ class Disk:
             connection.rollback()
         if self._raw.in_transaction:
             self._raw.rollback()
+
+    def outdated(self) -> list[int]:
+        """Backups that know of conferences which have been replaced since: the worst ones to put back."""
+        now = self._generation()
+        return [number for number, (_, _, then) in enumerate(self.earlier) if 0 < then < now]
+
+    def _generation(self) -> int:
+        """The latest generation of any conference; 0 where there is none."""
+        return int(self.rows("SELECT coalesce(max(gen), 0) FROM mappings")[0][0])
 
     def put_back(self, number: int) -> None:
         """Put a backup in place."""
@@ -87,9 +96,9 @@ class Disk:
             self._full(fault)
         sqlite3.Connection.commit(self._raw)
         self.commits += dirty
-        if dirty and not world.calm and world.chance(0.15):
+        if dirty and not world.calm and world.chance(0.4):
             del self.earlier[: len(self.earlier) + 1 - KEPT]
-            self.earlier.append((self.commits, self._raw.serialize()))
+            self.earlier.append((self.commits, self._raw.serialize(), self._generation()))
         if fault == "crash after commit":
             world.say("  crash after commit")
             self.end()

@@ -53,7 +53,15 @@ PLATFORM: Final = (
 )
 """Of any request to the platform."""
 
-WRITES: Final = (*PLATFORM, "api 5xx with effect", "api late", "api twice", "api refused", "api no room url")
+WRITES: Final = (
+    *PLATFORM,
+    "api 5xx with effect",
+    "api late",
+    "api twice",
+    "api twice, once late",
+    "api refused",
+    "api no room url",
+)
 """Of create, update and cancel."""
 
 LISTING: Final = (*PLATFORM, "api stale listing", "api id twice", "api pages in a circle")

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from calbridge import logs
+from calbridge.core.actions import CancelStray
 from calbridge.core.breakers import Allowed
 from calbridge.sync import HostReport, Options
 from simulation import ending, events, spells
@@ -111,10 +112,12 @@ class History:
         world, random = self.world, self.world.random
         for _ in range(random.choice((0, 0, 1, 2))):
             self._scene.users.act()
-        world.pass_time(random.choice((5, 5, 20, 60, 60, 130, 400, 700)))
+        world.pass_time(random.choice((1, 1, 5, 20) if self._scene.hurried else (5, 5, 20, 60, 60, 130, 400, 700)))
         if world.chance(0.06):
             world.pass_time(random.choice((3_600, 7_200, 90_000)))
-        fault = world.draw(("database lost", "database rolled back"), world.rate / 2)
+        outdated = self._scene.disk.outdated()
+        kinds = ("database rolled back",) if outdated else ("database lost", "database rolled back")
+        fault = world.draw(kinds, 0.5 if outdated else max(world.rate / 2, 0.12))
         if fault is not None:
             self._replace_database(fault)
         spells.begin(self._scene)
@@ -127,7 +130,7 @@ class History:
             world.say("the database is lost")
             disk.lose()
         else:
-            number = world.random.randrange(len(disk.earlier))
+            number = world.random.choice(disk.outdated() or range(len(disk.earlier)))
             world.say(f"the database as of commit {disk.earlier[number][0]} is put back")
             disk.put_back(number)
         self._scene.invariants.database_replaced()
@@ -143,7 +146,8 @@ class History:
             self._process = Process(world, scene.calendars, scene.platform, scene.disk, scene.config)
         process = self._process
         world.say(f"a pass begins{', full' if options.full else ''}")
-        scene.invariants.pass_begins(allowed=options.allowed.cancels is not None)
+        full = options.full or (visits and process.is_audit_due)
+        scene.invariants.pass_begins(allowed=options.allowed.cancels is not None, full=full)
         report = process.visit(self._loop, full=options.full) if visits else process.sync(self._loop, options)
         if process.glanced:
             world.say(" nothing has changed")
@@ -203,7 +207,7 @@ class History:
             before = scene.calendars.puts + scene.platform.requests
             report = self._pass(Options(full=number % 2 == 0, allowed=allowed))
             audit, last = (report, last) if number % 2 == 0 else (audit, report)
-            if scene.calendars.puts + scene.platform.requests > before:
+            if scene.calendars.puts + scene.platform.requests > before and not _tidies_only(report):
                 self.quiet = number
             world.pass_time(700)
         if self.quiet > LIMIT:
@@ -211,6 +215,11 @@ class History:
         if audit is None or last is None:
             raise Violation("quiet", "a calm pass failed")
         ending.check(scene, audit, last)
+
+
+def _tidies_only(report: HostReport | None) -> bool:
+    """Whether all that it did was to cancel strays: the second audit that finds one does so, whenever that is."""
+    return report is not None and all(isinstance(each.action, CancelStray) for each in report.outcomes)
 
 
 def _is_idle(audit: HostReport | None) -> bool:

@@ -1,9 +1,7 @@
 """What must hold after every call, whatever went wrong before it; and what must hold in the end, once nothing does."""
 
-import re
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from calbridge.core.policy import Safety
@@ -12,10 +10,12 @@ from simulation.absences import Absences
 from simulation.calendars import CalendarServer
 from simulation.conferences import Conferences, Row
 from simulation.disk import Disk
+from simulation.marks import Mark, mark_of
+from simulation.requests import Requests
+from simulation.strays import Strays
 from simulation.world import Violation, World
 
 SAFETY = Safety()
-_MARKER = re.compile(r"^Ref\. (cb1-main-([a-z2-7]{26})-(m|\d{1,4}|\d{8}T\d{6}Z)\.(\d+))$", re.MULTILINE)
 _BODIES = "SELECT body FROM objects WHERE body IS NOT NULL"
 _UNTOLD = (
     "dav partial",
@@ -26,22 +26,6 @@ _UNTOLD = (
     "spell: emptied",
 )
 """Faults by which a server keeps changes to itself."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A marker, taken apart."""
-
-    text: str
-    tag: str
-    part: str
-    gen: int
-
-
-def mark_of(agenda: str) -> Mark | None:
-    """The marker of an agenda, on its last line."""
-    found = _MARKER.search(agenda.splitlines()[-1]) if agenda else None
-    return None if found is None else Mark(found[1], found[2], found[3], int(found[4]))
 
 
 class Invariants:
@@ -58,10 +42,12 @@ class Invariants:
         self.forgotten: set[str] = set()
         self._cancelled: set[str] = set()
         self.absences = Absences(world, calendars)
+        self.strays = Strays(world, disk)
+        self.requests = Requests(world, calendars, conferences, disk)
         self.ended: list[tuple[datetime, str]] = []
         self.allowed = False
         self._seen = (-1, -1, -1)
-        calendars.seen_put = self.put
+        calendars.seen_put, calendars.asked_put = self.put, self.requests.put
 
     def watch(self) -> None:
         """After every call."""
@@ -75,10 +61,13 @@ class Invariants:
             self.absences.notice(zlib.decompress(body) for (body,) in self.disk.rows(_BODIES))
         self._seen = seen
 
-    def pass_begins(self, *, allowed: bool) -> None:
-        """A pass; `allowed`: the administrator let it cancel what it wants to."""
+    def pass_begins(self, *, allowed: bool, full: bool) -> None:
+        """A pass, perhaps a full one; `allowed`: the administrator let it cancel what it wants to."""
         self.passes.append(self.world.now)
         self.allowed = allowed
+        self.requests.pass_begins(full=full)
+        if full:
+            self.strays.audit_begins({row.id for _, row in self._unclaimed()})
         self.calendars.begin_pass()
 
     def pass_was_none(self) -> None:
@@ -89,8 +78,7 @@ class Invariants:
         """The database lost what it knew: what is out of reach now is for the audit to report."""
         self.ended.clear()
         self.forgotten |= self._cancelled
-        intents, mappings = self._remembered()
-        self.excused |= {r.id for mark, r in self.marked() if r.id not in mappings and mark.text not in intents}
+        self.excused |= {row.id for _, row in self._unclaimed()}
 
     def is_uncertain(self, row: Row) -> bool:
         """Whether a conference was asked for, and no answer has been taken in yet."""
@@ -130,18 +118,18 @@ class Invariants:
         intents = {marker for (marker,) in self.disk.rows("SELECT marker FROM intents")}
         return intents, {number for (number,) in self.disk.rows("SELECT conference_id FROM mappings")}
 
-    def _orphans(self) -> list[Row]:
+    def _unclaimed(self) -> list[tuple[Mark, Row]]:
+        """Conferences that carry our marker, and of which the database knows nothing."""
         intents, mappings = self._remembered()
+        return [(mark, row) for mark, row in self.marked() if row.id not in mappings and mark.text not in intents]
+
+    def _orphans(self) -> list[Row]:
         tags = {events.read(body).tag for body in self.calendars.everything().values()}
         tags |= {events.tag(uid) for (uid,) in self.disk.rows("SELECT uid FROM mappings")}
         return [
             row
-            for mark, row in self.marked()
-            if mark.text not in intents
-            and row.id not in mappings
-            and mark.tag not in tags
-            and not self.is_excused(row)
-            and self._ends(row) > self.world.now
+            for mark, row in self._unclaimed()
+            if mark.tag not in tags and not self.is_excused(row) and self._ends(row) > self.world.now
         ]
 
     def _ends(self, row: Row) -> datetime:
@@ -174,6 +162,8 @@ class Invariants:
             raise Violation("foreign bytes", f"{href}: lines that are not ours are not where they were, or folded anew")
         if b"cb1-other-" in before:
             raise Violation("other installation", f"{href} is another installation's")
+        if not was.asks and any(url for _, url in now.links - was.links):
+            raise Violation("a room where one is asked for", f"{href} asks for none, and got a link")
         if now.messy:
             raise Violation("one link", f"{href} shows our lines twice")
         if b"CANARY" in after:
@@ -189,6 +179,11 @@ class Invariants:
         for link in was.links - now.links:
             if link[0] in shown and link in live:
                 raise Violation("one link", f"{href} showed a room of {link[0]}, and shows another one")
+        earlier = {(m.tag, m.part): m.gen for m in (mark_of(f"Ref. {reference}") for reference in shown) if m}
+        for reference, url in was.links:
+            mark = mark_of(f"Ref. {reference}")
+            if mark and (reference, url) in live and earlier.get((mark.tag, mark.part), mark.gen) < mark.gen:
+                raise Violation("one link", f"{href} showed a live room of {reference}, and shows an earlier one")
 
     # --- cancels ------------------------------------------------------------------------------------------------------
 
@@ -203,6 +198,8 @@ class Invariants:
         mark = mark_of(row.agenda)
         if mark is None and mark_of(self.conferences.fetched.get(row.id, "")) is not None:
             return  # it was ours when it was last fetched
+        if mark is None and row.id in self._remembered()[1]:
+            return  # it was adopted, and that a person took the marker out changes nothing
         if mark is None:
             raise Violation("cancel of ours only", f"conference {row.id} carries no marker of ours")
         if any(each.start <= self.world.now < each.ends for each in self._instances(row)):
@@ -210,6 +207,9 @@ class Invariants:
         self._still_shown(mark, row)
         self._cancelled.add(mark.tag)
         readings = self._readings(mark)
+        asks = any(told.asks for told in readings)
+        if not self.allowed and not asks and row.id in {each.id for _, each in self._unclaimed()}:
+            self.strays.cancel(mark, row, is_lost=row.id in self.excused)
         if self._replaced(mark, row, [told for told in readings if told.asks]):
             return
         if self._asked_when_last_read(mark):
@@ -235,12 +235,18 @@ class Invariants:
         if any(other.text == mark.text and each.id != row.id for other, each in self.marked()):
             return
         there = self.calendars.everything()
-        for href, told in self.calendars.shown.items():
-            last = told[-1]
-            if href in there and last is not None and last.asks and last.tag == mark.tag:
-                to_come = [event for event in last.events if events.is_to_come(last, event, self.world.now)]
-                if mark.text in {event.text("X-CALBRIDGE-REF") for event in to_come}:
-                    raise Violation("cancel after write-back", f"{href} still shows {mark.text}")
+        asking = {
+            href: told[-1]
+            for href, told in self.calendars.shown.items()
+            if href in there and told[-1] is not None and told[-1].asks and told[-1].tag == mark.tag
+        }
+        showing = [href for href, told in asking.items() if told is not None and self._shows(told, mark)]
+        if showing and len(showing) == len(asking):  # of an event that is in two places, one has the room
+            raise Violation("cancel after write-back", f"{showing[0]} still shows {mark.text}")
+
+    def _shows(self, told: events.Told, mark: Mark) -> bool:
+        to_come = [event for event in told.events if events.is_to_come(told, event, self.world.now)]
+        return mark.text in {event.text("X-CALBRIDGE-REF") for event in to_come}
 
     def _readings(self, mark: Mark) -> list[events.Told]:
         """The meeting's event as calbridge read it in this pass, and last before it."""
@@ -281,20 +287,29 @@ class Invariants:
         """The meeting is not asked for: was that so for long enough, and seen often enough?"""
         if not self.absences.is_known(mark.tag):
             return
+        mains = [event for told in readings for event in told.events if event.instance is None]
+        says_so = any(event.text("STATUS") == "CANCELLED" for event in mains)
         since = self.absences.since(mark.tag, self.passes[-1])
+        if since is None and says_so and not self._was_shown_asking(mark):
+            since = self.world.now
         if since is None:
             raise Violation("cancel needs evidence", f"{mark.text} was asked for all the while")
+        if says_so:
+            self._breaker(mark)
+            return
         held = {href for (href,) in self.disk.rows("SELECT href FROM objects WHERE uid <> ''")}
         if self._is_remembered(mark) and self.absences.is_elsewhere(mark.tag, held):
             raise Violation("cancel needs evidence", f"{mark.text}: another calendar holds its UID")
-        if any(event.text("STATUS") == "CANCELLED" for told in readings for event in told.events):
-            self._breaker(mark)
-            return
         if self.world.now - since < SAFETY.cancel_grace:
             raise Violation("grace", f"{mark.text} has been away for {self.world.now - since} only")
         self._breaker(mark)
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
+
+    def _was_shown_asking(self, mark: Mark) -> bool:
+        """Whether calbridge ever saw the object that asks: what says that it is cancelled needs no look elsewhere."""
+        asking = {href for href, told in self.calendars.asking() if told.tag == mark.tag}
+        return not asking.isdisjoint(self.calendars.shown)
 
     def _is_remembered(self, mark: Mark) -> bool:
         """Whether anything is known of its meeting; a stray of a meeting that is over already has audits for proof."""

@@ -27,7 +27,8 @@ SETTLED = 119.0
 class PlatformServer:
     """One account with one host. `down` and `lists_nothing` are spells; `requests` counts the writes that were sent.
 
-    `seen_cancel` is told of every cancel that is asked for, by id, before anything becomes of it.
+    `seen_cancel` is told of every cancel that is asked for, by id, before anything becomes of it; so is `seen_write` of
+    every create and update, and `seen_refusal` of those that are refused.
     """
 
     world: World
@@ -37,6 +38,8 @@ class PlatformServer:
     requests: int = 0
     refusal_status: int = 400
     seen_cancel: Callable[[int], None] = lambda _id: None
+    seen_write: Callable[[str, Json], None] = lambda _path, _asked: None
+    seen_refusal: Callable[[str, Json], None] = lambda _path, _asked: None
     _sessions: int = 0
     _expires: datetime | None = None
 
@@ -56,6 +59,8 @@ class PlatformServer:
         world.say(f"  {path} {_brief(asked)} [{fault}]")
         if path == "conference/cancel":
             self.seen_cancel(asked["conference_id"])
+        elif path in _WRITES:
+            self.seen_write(path, asked)
         return self._mishap(fault, path, asked) or self._reply(path, asked, fault)
 
     def _mishap(self, fault: str | None, path: str, asked: Json) -> Answer | None:
@@ -67,8 +72,7 @@ class PlatformServer:
                 self._time_out()
                 raise unknown(path, "no complete answer: the connection broke off")
             case "api late":
-                sent, delay = self.world.now, self.world.random.uniform(self.world.random.choice((1, 80)), SETTLED)
-                self.world.later(delay, f"  late {path}", lambda: self._answer(path, asked, fault, sent))
+                self._late(path, asked, fault)
                 self._time_out()
                 raise unknown(path, "no complete answer: not done within 30 s")
             case "api 401":
@@ -88,13 +92,19 @@ class PlatformServer:
             case "api proxy page":
                 return self._html(random.choice((404, 403, 502, 504)))
             case "api refused" if path != "conference/cancel":
+                self.seen_refusal(path, asked)
                 return self._json(self.refusal_status, {"message": FieldMessage.RECORDING.value})
             case "api forbidden" if path in {"conference/create", "conference/update"}:
+                self.seen_refusal(path, asked)
                 return self._json(403, {"message": f"Not this one, {asked.get('auth_token')}"})
             case _:
                 return None
 
     def _reply(self, path: str, asked: Json, fault: str | None) -> Answer:
+        if fault == "api twice, once late":
+            self._answer(path, asked, fault)
+            self._late(path, asked, fault)
+            raise unknown(path, "no complete answer: the connection broke off")
         if fault == "api twice":
             self._answer(path, asked, fault)
             answer = self._answer(path, asked, fault)
@@ -109,6 +119,11 @@ class PlatformServer:
             case "api cut":
                 return replace(answer, body=answer.body[: len(answer.body) // 2])
         return answer
+
+    def _late(self, path: str, asked: Json, fault: str) -> None:
+        """Do it in a while."""
+        sent, delay = self.world.now, self.world.random.uniform(self.world.random.choice((1, 80)), SETTLED)
+        self.world.later(delay, f"  late {path}", lambda: self._answer(path, asked, fault, sent))
 
     def _time_out(self) -> None:
         if self.world.chance(0.3):

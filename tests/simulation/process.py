@@ -82,6 +82,12 @@ class Process:
         self.glanced = report is None and not self.dead
         return report
 
+    @property
+    def is_audit_due(self) -> bool:
+        """Whether a visit may become an audit by itself."""
+        known = self._visits._known.get(self.config.hosts[0].name)
+        return known is None or known.next_audit <= self.world.now
+
     def _ran(
         self, loop: asyncio.AbstractEventLoop, passing: Coroutine[object, object, HostReport | None]
     ) -> HostReport | None:

@@ -11,6 +11,7 @@ from simulation.calendars import CalendarServer
 from simulation.colleagues import Colleagues
 from simulation.conferences import Conferences
 from simulation.disk import Disk
+from simulation.events import tag
 from simulation.invariants import Invariants
 from simulation.platform import SETTLED, PlatformServer
 from simulation.process import PIN, configured
@@ -25,7 +26,7 @@ class Scene:
     """See the module. `people` is the share of our calls before which somebody does something.
 
     `daemon`: one process makes many visits; else each pass is a process of its own, as `calbridge sync` is. `first`
-    is how many events there are to begin with.
+    is how many events there are to begin with. `hurried`: there are seconds between two passes.
     """
 
     world: World
@@ -39,6 +40,7 @@ class Scene:
     people: float
     daemon: bool
     first: int
+    hurried: bool
 
 
 def scene(seed: int, disk: Disk, folder: Path) -> Scene:
@@ -46,7 +48,7 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     world = World(seed)
     random = world.random
     disk.reset(world)
-    world.rate = random.choice((0.18, 0.3, 0.42, 0.52))
+    world.rate = random.choice((0.06, 0.22, 0.35, 0.5, 0.6))
     share = random.choice((0.3, 0.6, 1.0))
     world.enabled = frozenset(kind for kind in sorted(faults.ALL) if random.random() < share)
     calendars = CalendarServer(world, ("work", "home")[: random.choice((1, 2, 2))])
@@ -56,6 +58,7 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     calendars.edit = users.edit_at
     invariants = Invariants(world, calendars, conferences, disk)
     platform.seen_cancel = invariants.cancel
+    platform.seen_write, platform.seen_refusal = invariants.requests.sent, invariants.requests.was_refused
     conferences.uncertain = invariants.is_uncertain
     drawn = Scene(
         world=world,
@@ -69,7 +72,11 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
         people=random.choice((0.0, 0.02, 0.05, 0.12)),
         daemon=random.random() < 0.6,
         first=random.choice((1, 2, 2, 3, 3, 4)),
+        hurried=random.random() < 0.25,
     )
+    invariants.requests.on_platform_cancel = drawn.config.platform.on_platform_cancel
+    if random.random() < 0.3:
+        conferences.plant("cb1-other-" + tag("u1@example.com") + "-m.1")
     if random.random() < 0.15:
         drawn.first, users.rules = random.randrange(8, 13), ()  # enough for the breaker
     _habits(drawn)

@@ -42,7 +42,7 @@ class Users:
         """A new event, most likely one that asks for a room."""
         number = self._next()
         random = self.world.random
-        start = self._morning(random.randrange(1, 25)) if random.random() < 0.9 else self._soon()
+        start = self._start()
         keyword = " @meet" if random.random() < 0.85 else ""
         uid = f"u{number}@example.com"
         lines = [
@@ -187,6 +187,13 @@ class Users:
         if found := self._some():
             self._toggle(found[0])
 
+    def choose_room(self) -> None:
+        """Ask for the host's own room instead of one apart, or the other way round; perhaps only for a while."""
+        if found := self._some():
+            self._toggle_room(found[0])
+            if self.world.chance(0.6):
+                self._later(lambda: self._toggle_room(found[0]))
+
     def waver(self) -> None:
         """Want a room and no room, in turn."""
         if found := self._some():
@@ -218,14 +225,11 @@ class Users:
         self._put("except instance", href, events.write(with_it))
 
     def cancel_event(self) -> None:
-        if found := self._some():
-            lines = [
-                replaced(event.lines, STATUS="CONFIRMED" if event.text("STATUS") == "CANCELLED" else "CANCELLED")
-                for event in events.read(found[1]).events
-                if event.instance is None
-            ]
-            if lines:
-                self._put("status", found[0], events.write(lines))
+        """Say that an event is cancelled, or that it is not; perhaps that was a mistake."""
+        if found := self._running() or self._some():
+            self._toggle_status(found[0])
+            if self.world.chance(0.5):
+                self._later(lambda: self._toggle_status(found[0]))
 
     def reply(self) -> None:
         """An attendee's answer reaches the organizer's copy."""
@@ -264,6 +268,20 @@ class Users:
             change = (lambda t: t.replace(" @meet", "")) if asks else (lambda t: f"{t} @meet")
             self._put("keyword off" if asks else "keyword on", href, titled(body, change))
 
+    def _toggle_room(self, href: str) -> None:
+        body = self.calendars.everything().get(href)
+        if body is not None:
+            own = "@meet:room" in events.read(body).events[0].text("SUMMARY")
+            before, after = ("@meet:room", "@meet") if own else ("@meet", "@meet:room")
+            self._put("room", href, titled(body, lambda title: title.replace(before, after)))
+
+    def _toggle_status(self, href: str) -> None:
+        body = self.calendars.everything().get(href)
+        masters = [] if body is None else [event for event in events.read(body).events if event.instance is None]
+        if masters:
+            status = "CONFIRMED" if masters[0].text("STATUS") == "CANCELLED" else "CANCELLED"
+            self._put("status", href, events.write(replaced(event.lines, STATUS=status) for event in masters))
+
     def _series(self) -> tuple[str, Told, datetime] | None:
         """Some instance of some series, as its rule says it."""
         found = self._some()
@@ -286,16 +304,33 @@ class Users:
         everything = sorted(self.calendars.everything().items())
         return self.world.random.choice(everything) if everything else None
 
+    def _running(self) -> tuple[str, bytes] | None:
+        """A meeting that has begun: whoever is done early may cancel it."""
+        now = self.world.now
+        for href, body in sorted(self.calendars.everything().items()):
+            if any(start <= now < start + timedelta(minutes=m) for start, m in events.occurrences(events.read(body))):
+                return href, body
+        return None
+
     def _master(self, told: Told) -> Vevent | None:
         return next((event for event in told.events if event.instance is None), None)
+
+    def _start(self) -> datetime:
+        """In the coming weeks, most likely; within the hour, or too far ahead for the platform to list it."""
+        random = self.world.random
+        kind = random.random()
+        if kind < 0.04:
+            return self._morning(random.randrange(545, 700))
+        return self._morning(random.randrange(1, 25)) if kind < 0.87 else self._soon()
 
     def _morning(self, days: int) -> datetime:
         day = self.world.now.astimezone(PARIS) + timedelta(days=days)
         return day.replace(hour=self.world.random.choice((9, 11, 14, 16)), minute=0, second=0, microsecond=0)
 
     def _soon(self) -> datetime:
-        """Within the hour."""
-        at = self.world.now.astimezone(PARIS) + timedelta(minutes=self.world.random.randrange(5, 60))
+        """Within the hour, often at once."""
+        soon = self.world.random.choice((2, 2, self.world.random.randrange(5, 60)))
+        at = self.world.now.astimezone(PARIS) + timedelta(minutes=soon)
         return at.replace(second=0, microsecond=0)
 
     def _put(self, what: str, href: str, body: bytes) -> None:
@@ -335,14 +370,17 @@ _ACTIONS: tuple[Callable[[Users], None], ...] = (
     Users.delete_block,
     Users.toggle_keyword,
     Users.waver,
+    Users.choose_room,
     Users.clear_out,
     Users.stop,
     lambda users: users._override(cancelled=True),
     lambda users: users._override(cancelled=False),
     Users.except_instance,
     Users.cancel_event,
+    Users.cancel_event,
     Users.reply,
     lambda users: users.colleagues.cancel(),
     lambda users: users.colleagues.rename(),
+    lambda users: users.colleagues.copy(),
     lambda users: users.colleagues.copy(),
 )
