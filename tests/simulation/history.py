@@ -86,7 +86,7 @@ class History:
             self._scene.users.create()
         world.watch = self._scene.invariants.watch
         world.meanwhile = self._meanwhile
-        for _ in range(world.random.randrange(5, 12)):
+        for _ in range(world.random.randrange(5, 13)):
             self._pass(Options(full=world.chance(0.1)))
             self._between()
         self._calm()

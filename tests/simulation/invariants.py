@@ -298,13 +298,20 @@ class Invariants:
             self._breaker(mark)
             return
         held = {href for (href,) in self.disk.rows("SELECT href FROM objects WHERE uid <> ''")}
-        if self._is_remembered(mark) and self.absences.is_elsewhere(mark.tag, held):
+        silent = self._still_silent(mark, held)
+        if self._is_remembered(mark) and not silent and self.absences.is_elsewhere(mark.tag, held):
             raise Violation("cancel needs evidence", f"{mark.text}: another calendar holds its UID")
         if self.world.now - since < SAFETY.cancel_grace:
             raise Violation("grace", f"{mark.text} has been away for {self.world.now - since} only")
         self._breaker(mark)
         if sum(end >= since for end in (*self.passes[1:], self.world.now)) < 2:  # each ends before the next begins
             raise Violation("two passes", f"{mark.text} was missed by one pass only")
+
+    def _still_silent(self, mark: Mark, held: set[str]) -> bool:
+        """Whether an event that asked for nothing when it was last read went, and calbridge was never told."""
+        there = self.calendars.everything()
+        gone = (told[-1] for href, told in self.calendars.shown.items() if href in held and href not in there)
+        return any(told is not None and told.tag == mark.tag and not told.asks for told in gone)
 
     def _was_shown_asking(self, mark: Mark) -> bool:
         """Whether calbridge ever saw the object that asks: what says that it is cancelled needs no look elsewhere."""

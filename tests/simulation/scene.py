@@ -48,7 +48,7 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     world = World(seed)
     random = world.random
     disk.reset(world)
-    world.rate = random.choice((0.06, 0.22, 0.35, 0.5, 0.6))
+    world.rate = random.choice((0.06, 0.2, 0.3, 0.42, 0.52))
     share = random.choice((0.3, 0.6, 1.0))
     world.enabled = frozenset(kind for kind in sorted(faults.ALL) if random.random() < share)
     calendars = CalendarServer(world, ("work", "home")[: random.choice((1, 2, 2))])

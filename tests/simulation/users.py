@@ -117,12 +117,13 @@ class Users:
         target = self.world.random.choice(others) + href.rsplit("/", 1)[1]
         if target in self.calendars.everything():
             return
+        told = self.world.draw(("dav change forgotten",), 0.4) is None
         if self.world.chance(0.5):
-            self._put("move to", target, body)
+            self._put("move to", target, body, told=told)
             self._later(lambda: self._delete("move from", href))
         else:
             self._delete("move from", href)
-            self._later(lambda: self._put("move to", target, body))
+            self._later(lambda: self._put("move to", target, body, told=told))
 
     def copy(self) -> None:
         if found := self._some():
@@ -333,9 +334,9 @@ class Users:
         at = self.world.now.astimezone(PARIS) + timedelta(minutes=soon)
         return at.replace(second=0, microsecond=0)
 
-    def _put(self, what: str, href: str, body: bytes) -> None:
+    def _put(self, what: str, href: str, body: bytes, *, told: bool = True) -> None:
         self.world.say(f"  people: {what} {href.rsplit('/alice/', 1)[1]}")
-        self.calendars.put(href, body)
+        self.calendars.put(href, body, told=told)
 
     def _delete(self, what: str, href: str) -> None:
         body = self.calendars.everything().get(href)
