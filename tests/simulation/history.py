@@ -24,6 +24,12 @@ LIMIT = 4
 """Calm passes after which nothing may be left to write; the second and the fourth are audits."""
 
 
+_GAPS = (5, 5, 20, 60, 60, 130, 400, 700)
+_HURRIED = (1, 1, 5, 20)
+_SLOW = (130, 400, 700)
+"""Seconds between two passes; `_SLOW` while something lasts that must be seen for a while to be believed."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of a history. `quiet` is the last calm pass that wrote anything; `violation` what it broke."""
@@ -77,6 +83,7 @@ class History:
         self._loop, self._log = loop, log
         self._process: Process | None = None
         self._last: HostReport | None = None
+        self._trouble_until = START
 
     def run(self) -> None:
         """The whole of it."""
@@ -112,7 +119,9 @@ class History:
         world, random = self.world, self.world.random
         for _ in range(random.choice((0, 0, 1, 2))):
             self._scene.users.act()
-        world.pass_time(random.choice((1, 1, 5, 20) if self._scene.hurried else (5, 5, 20, 60, 60, 130, 400, 700)))
+        slow = bool(self._scene.users.undecided) or world.now < self._trouble_until
+        self._scene.users.decide()
+        world.pass_time(random.choice(_HURRIED if self._scene.hurried else _SLOW if slow else _GAPS))
         if world.chance(0.06):
             world.pass_time(random.choice((3_600, 7_200, 90_000)))
         outdated = self._scene.disk.outdated()
@@ -120,7 +129,7 @@ class History:
         fault = world.draw(kinds, 0.5 if outdated else max(world.rate / 2, 0.12))
         if fault is not None:
             self._replace_database(fault)
-        spells.begin(self._scene)
+        self._trouble_until = max(self._trouble_until, spells.begin(self._scene))
 
     def _replace_database(self, fault: str) -> None:
         world, disk = self.world, self._scene.disk

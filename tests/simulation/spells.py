@@ -1,23 +1,25 @@
 """Trouble that lasts: it begins between two passes, and ends by itself after minutes."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from simulation import faults
 from simulation.scene import Scene
 
 
-def begin(scene: Scene) -> None:
-    """Perhaps something begins."""
+def begin(scene: Scene) -> datetime:
+    """Perhaps something begins; until when it lasts."""
     world, server = scene.world, scene.calendars
     kind = world.draw(faults.SPELLS, world.rate)
     if kind is None:
-        return
+        return world.now
     things = sorted(server.everything())
     thing = world.random.choice(things) if things else ""
     url = world.random.choice(sorted(server.calendars))
     seconds = world.random.choice((300, 900, 2_000))
     world.say(f"{kind}: {thing} {url} for {seconds} s")
     world.later(seconds, f"the end of {kind}", _begun(kind, thing, url, scene))
+    return world.now + timedelta(seconds=seconds)
 
 
 def _begun(kind: str, thing: str, url: str, scene: Scene) -> Callable[[], None]:

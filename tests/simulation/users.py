@@ -23,7 +23,8 @@ _RULES = (
 class Users:
     """The calendar's owner, and others who edit what she sees. `rules` are those of series that they make.
 
-    `trash` is what she may restore; `colleagues` go to the platform.
+    `trash` is what she may restore, `undecided` are events of which somebody wants the opposite after the next pass;
+    `colleagues` go to the platform.
     """
 
     world: World
@@ -31,6 +32,7 @@ class Users:
     colleagues: Colleagues
     rules: tuple[str, ...] = _RULES
     trash: list[tuple[str, bytes]] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     _numbers: int = 0
 
     def act(self) -> None:
@@ -69,6 +71,11 @@ class Users:
             lines.append(f"X-CALBRIDGE-REF:cb1-other-{events.tag(uid)}-m.1")
         href = f"{random.choice(list(self.calendars.calendars))}{number}.ics"
         self._put("create", href, events.write([lines]))
+
+    def decide(self) -> None:
+        """Between two passes: who wavers wants the opposite by now."""
+        if self.undecided:
+            self._toggle(self.undecided.pop(0))
 
     def edit_at(self, calendar: str, href: str) -> None:
         """Edit this very object, if it is still there."""
@@ -199,8 +206,7 @@ class Users:
         """Want a room and no room, in turn."""
         if found := self._some():
             self._toggle(found[0])
-            for minutes in (self.world.random.choice((2, 5, 15)), self.world.random.choice((16, 20, 30))):
-                self.world.later(60 * minutes, "  people waver", lambda: self._toggle(found[0]))
+            self.undecided += [found[0]] * 2
 
     def clear_out(self) -> None:
         """Select all that there is and delete it, but for one event of each calendar; nobody does that to a few."""
