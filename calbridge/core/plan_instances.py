@@ -162,8 +162,9 @@ def _like_the_others(want: Wanted, start: datetime, mapping: Mapping, draft: Dra
 def _set_back(want: Wanted, mapping: Mapping, look: Look, draft: Draft) -> None:
     """Instances that are no exceptions: what somebody changed of one of them, or cancelled, on the platform.
 
-    One that was moved away stands for any date that lacks its own, since they are all alike. What all of them have in
-    common is not what somebody did: so the platform, or a change of the master, makes them.
+    One that was moved away stands for any date that lacks its own, since they are all alike; one with an instance's own
+    marker, an exception that a lost database knew of and the event has no more, stands for that instance. What all of
+    them have in common is not what somebody did: so the platform, or a change of the master, makes them.
     """
     now, exceptional = draft.case.context.now, draft.case.exceptional(mapping)
     ours = {e.conference_id for e in exceptional}
@@ -173,11 +174,13 @@ def _set_back(want: Wanted, mapping: Mapping, look: Look, draft: Draft) -> None:
     if not children or not dates:
         return
     placed = [(c.start.astimezone(want.occasion.start.tzinfo), c) for c in children if c.start in dates]
-    free = sorted(dates.keys() - {start for start, _ in placed} - {want.occasion.start})
-    moved = sorted((c for c in children if c.start not in dates and not _is_apart(c)), key=lambda c: c.id)
+    lacking = {marker.part_of(at): at for at in dates.keys() - {at for at, _ in placed}}
+    named = [(lacking[part], c) for c in children if c.start not in dates and (part := _own_part(c)) in lacking]
+    free = sorted(set(lacking.values()) - {at for at, _ in named} - {want.occasion.start})
+    moved = sorted((c for c in children if c.start not in dates and not _own_part(c)), key=lambda c: c.id)
     drifts = [(start, c, _drift(c, want, start, mapping, draft)) for start, c in placed]
     common = reduce(frozenset.intersection, (frozenset(d) for _, _, d in drifts)) if len(drifts) > 1 else frozenset()
-    for start, child in zip(free, moved, strict=False):
+    for start, child in (*named, *zip(free, moved, strict=False)):
         drifts.append((start, child, _drift(child, want, start, mapping, draft)))
     for start, child, drift in drifts:
         if own := tuple(name for name in drift if name not in common):
@@ -198,7 +201,7 @@ def _dates(want: Wanted, now: datetime) -> list[datetime]:
     return list(schedule.expand(rule, want.occasion.start, after=now, before=now + VIEW))
 
 
-def _is_apart(child: Conference) -> bool:
-    """It carries an instance's own marker: an exception that is not known yet."""
+def _own_part(child: Conference) -> str:
+    """The instance whose own marker it carries, "" where it carries its series'."""
     found = marker.find(child.agenda)
-    return found is not None and "T" in found.part
+    return found.part if found is not None and "T" in found.part else ""

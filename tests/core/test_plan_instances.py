@@ -110,6 +110,18 @@ def test_an_override_that_is_gone_is_restored() -> None:
     assert (action.fields.start, action.fields.agenda) == (at(17), f"Ref. {sign()}")
 
 
+def test_after_a_loss_an_audit_restores_the_instance_of_an_override_that_is_gone() -> None:
+    month = "FREQ=WEEKLY;COUNT=4"
+    moved_then = settled(weekly(moved(at(17), at(18)), rule=month))
+    before = moved_then.becomes(weekly(rule=month)).remembers(exceptional=())
+    plan = replace(before, full=True).looking().plan()
+    [action] = instances(plan)
+    assert isinstance(action, UpdateInstance)
+    assert (action.fields.start, action.fields.agenda) == (at(17), f"Ref. {sign()}")
+    assert rules(plan) == []
+    assert steps(replace(carried_out(before, plan), full=True).looking().plan()) == []
+
+
 def test_what_was_restored_is_forgotten() -> None:
     before = settled(MOVED).becomes(weekly())
     after = carried_out(before, before.plan())
