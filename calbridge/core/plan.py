@@ -143,9 +143,12 @@ def _rank(reading: Reading) -> int:
 
 
 def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:
-    """An object that asks for nothing, in a calendar that the meeting was never in: it is not the event, tidied."""
+    """An object that asks for nothing, in a calendar that the meeting was never in: it is not the event, tidied.
+
+    One that says that it is over may be the event, moved; it counts once there is proof that no other one is.
+    """
     known = {calendar for calendar, _ in memory.places}
-    return bool(known) and found.source.calendar not in known and why.why in ("no-trigger", "not-organizer")
+    return bool(known) and found.source.calendar not in known and why.why != "hidden"
 
 
 def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

@@ -59,13 +59,15 @@ def plan_part(want: Wanted, draft: Draft) -> None:
 def marked(case: Case, part: str, old: Mapping | None) -> tuple[Marker, Conference] | None:
     """The unknown conference that carries a part's marker: the one that the event links to, else the oldest.
 
-    Several may carry the very marker that it names, as of a request that was delivered twice: then its URL tells.
+    Several may carry the very marker that it names, as of a request that was delivered twice: then its URL tells. A
+    double of one that `old` replaces, or that we are about to cancel, is none.
     """
     look = case.context.look
     if look is None:
         return None
     known = {m.conference_id for m in case.memory.mappings}
-    floor = 0 if old is None else old.gen
+    going = (m.gen for m in case.memory.mappings if m.part == part and (m == old or m.state == "ending"))
+    floor = max(going, default=0)
     carriers = look.marked(case.context.policy.instance, case.tag, part)
     found = [(sign, c) for sign, c in carriers if c.id not in known and sign.gen > floor]
     meeting, policy = case.meeting, case.context.policy

@@ -7,7 +7,7 @@ from calbridge.core import contentline, marker
 from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.event import read_object
 from calbridge.core.look import Look, fold, unlisted_masters
-from calbridge.core.model import CalendarObject, Conference, EventSet, Listing
+from calbridge.core.model import CalendarObject, Conference, EventSet, Listing, Unasked
 from calbridge.core.observation import Observation
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Mapping
@@ -95,16 +95,33 @@ async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[st
     event, moved: where its text has the UID, nothing is proven.
     """
     unseen = await _unseen(sight, store)
+    calendars = sight.observation.calendars | _left_out(sight.observation)
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
         places = sorted(sight.observation.memories[uid].places)
+        declining = _declining(uid, sight.observation)
         proofs[uid] = (
             unseen is not None
-            and not store.calendars.places(sight.observation.calendars, uid)
+            and declining.issuperset(store.calendars.places(calendars, uid))
             and not any(_may_be(uid, source) for source in unseen)
             and all([await _is_gone(uid, calendar, href, sight) for calendar, href in places])
         )
     return proofs
+
+
+def _declining(uid: str, seen: Observation) -> frozenset[tuple[str, str]]:
+    """Where the UID is in objects that say themselves that they are over."""
+    mine = ((found.source, found.reading) for found in seen.found if found.reading.uid == uid)
+    return frozenset(
+        (source.calendar, source.href)
+        for source, reading in mine
+        if isinstance(reading, Unasked) and reading.why in ("cancelled", "stop-word")
+    )
+
+
+def _left_out(seen: Observation) -> frozenset[str]:
+    """Calendars whose meetings have rooms, also such as are not found any more: what they held may be there still."""
+    return frozenset(m.calendar for memory in seen.memories.values() for m in memory.mappings if m.is_held)
 
 
 async def _unseen(sight: Sight, store: Store) -> list[CalendarObject] | None:

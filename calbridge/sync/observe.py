@@ -115,13 +115,18 @@ def policy_of(seat: Seat, run: Run) -> Policy:
 
 
 class _Reader:
-    """Reads objects of one calendar; whatever is in them, it gives a value. `rooms` counts live ones by calendar."""
+    """Reads objects of one calendar of `host_id`'s; whatever is in them, it gives a value.
+
+    `rooms` counts live ones by calendar.
+    """
 
     def __init__(self, policy: Policy, calendar: Calendar, seat: Seat, run: Run, memories: Map[str, Memory]) -> None:
         self._policy = policy
+        self.host_id = seat.profile.id
         self._host = seat.name
         self._zone = calendar.zone or seat.profile.zone or "UTC"
         self._store = run.store
+        self._away = frozenset(uid for uid, memory in memories.items() if memory.absence is not None)
         self._remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
         live = (m for memory in memories.values() for m in memory.mappings if m.is_held)
         self.rooms = Counter(mapping.calendar for mapping in live)
@@ -146,6 +151,11 @@ class _Reader:
                 f"calbridge itself failed on this event ({type(error).__name__}); its room stays as it is",
                 "report it with the log's traceback",
             )
+
+    def returned(self, seen: Iterable[Seen]) -> list[str]:
+        """The UIDs of these objects whose meetings were away, and ask by now."""
+        readings = (self.read(each.object) for each in seen if each.uid in self._away)
+        return [r.uid for r in readings if isinstance(r, Meeting) and r.master is not None]
 
     def seen(self, source: CalendarObject) -> Seen:
         """What to keep of an object: all where it asks for a room, has one, may have one, says why not, or is odd."""
@@ -205,6 +215,8 @@ async def _poll(
                 at=run.clock(),
             )
             store.mark_emptied(calendar.url, emptied=emptied)
+            for uid in reader.returned(seen):  # by now, and not only in a plan that this pass may not live to see
+                run.store.meetings.delete_absence(reader.host_id, uid)
     if emptied:
         problems.append(_EMPTIED.at(calendar.url))
     return not emptied

@@ -176,6 +176,13 @@ def test_an_adopted_series_of_what_by_now_happens_once_is_replaced_by_the_next_p
     assert steps(second.plan()) == ["create", "write-back", "cancel replaced"]
 
 
+def test_what_is_adopted_ends_when_the_conference_does_whatever_the_event_says_by_now() -> None:
+    series = replace(settled(weekly()).becomes(meeting(start=at(10))), memory=Memory())
+    later = replace(settled(meeting(start=at(17))).becomes(meeting(start=at(10))), memory=Memory())
+    ends = [adopted(each.looking().plan()).mapping().until for each in (series, later)]
+    assert ends == [None, at(17, 11)]
+
+
 def test_another_installations_conference_is_not_adopted() -> None:
     theirs = settled(policy=replace(POLICY, instance="other"))
     assert steps(replace(scene(), rooms=theirs.rooms).looking().plan()) == ["create", "write-back"]
@@ -185,6 +192,13 @@ def test_of_two_with_one_marker_the_oldest_is_adopted() -> None:
     plan = forgotten(doubled(settled())).looking().plan()
     assert adopted(plan).conference.id == 101
     assert "cancel double" in steps(plan)
+
+
+def test_a_double_of_what_we_are_about_to_cancel_is_not_adopted() -> None:
+    before = doubled(settled())
+    ending = before.remembers(mappings=(replace(before.mapping, state="ending"),))
+    [create] = [a for a in ending.looking().plan().actions if isinstance(a, Adopt | Create)]
+    assert create.marker == sign(gen=2)
 
 
 def test_of_two_generations_the_one_that_the_event_links_to_is_adopted() -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import pytest
 from support.bridge import Bridge
 from support.ical import moved, vevent, weekly, without_override
+
+from calbridge import sync
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,27 @@ def test_the_grace_of_a_second_deletion_begins_anew(bridge: Bridge) -> None:
         bridge.dav.put("work/plan", text)
         assert bridge.sync().writes == ()
     assert bridge.sync().is_quiet
+
+
+def test_a_return_counts_although_the_pass_that_saw_it_broke_off(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> NoReturn:
+        raise RuntimeError
+
+    bridge.put("other", vevent(uid="other@x", summary="Other @meet"))
+    bridge.put("plan", vevent())
+    bridge.settle()
+    text = bridge.text("plan")
+    bridge.delete("plan")
+    assert (bridge.sync().writes, bridge.sync().writes) == ((), ())
+    bridge.clock.advance(minutes=15)
+    bridge.dav.put("work/plan", text)
+    with monkeypatch.context() as broken:
+        broken.setattr(sync, "_decide", breaks)
+        assert bridge.sync().problems == ["internal.error"]
+    bridge.delete("plan")
+    assert (bridge.sync().writes, bridge.sync().writes) == ((), ())
 
 
 def test_a_calendar_that_is_emptied_and_filled_again_keeps_all_its_rooms(bridge: Bridge) -> None:

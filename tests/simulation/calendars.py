@@ -52,7 +52,7 @@ class CalendarServer:
     `edit` is somebody's edit of an object, made where a fault says so. `shown` is what calbridge read of each in this
     pass, after what it had read last before it; None is a 404. `states` are each calendar's hrefs by its sync-tokens.
     `unlisted`, `unfetchable`, `hidden` (hrefs), `emptied`, `away` (calendars) and `down` are the spells that last;
-    `puts` counts what calbridge wrote.
+    `puts` counts what calbridge wrote, `polled` are calendars that it asked about their events in this pass.
     """
 
     def __init__(self, world: World, names: tuple[str, ...]) -> None:
@@ -70,6 +70,7 @@ class CalendarServer:
         self.emptied: set[str] = set()
         self.away: set[str] = set()
         self.hidden: set[str] = set()
+        self.polled: set[str] = set()
         self.down = False
         self.puts = 0
         self.version = 0
@@ -122,6 +123,7 @@ class CalendarServer:
 
     def begin_pass(self) -> None:
         """From now on, what is read is read anew."""
+        self.polled = set()
         self.shown = {href: told[-1:] for href, told in self.shown.items()}
 
     # --- as calbridge sees it -----------------------------------------------------------------------------------------
@@ -188,6 +190,7 @@ class CalendarServer:
         calendar = self.calendars.get(url)
         if calendar is None or url in self.away:
             return page(404, url)
+        self.polled.add(url)
         if method == "PROPFIND":
             return self._propfind(calendar, headers.get("Depth") == "1", fault)
         if b"calendar-multiget" in body:

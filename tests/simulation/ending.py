@@ -56,7 +56,7 @@ def _meeting(tag: str, reported: str, scene: Scene) -> None:
     copies = [told for _, told in scene.calendars.asking() if told.tag == tag]
     found = [_misses(told, rows, scene) for told in copies if events.still_to_come(told, scene.world.now)]
     wrong = [each for each in found if each is not None]
-    if any(row.subject.startswith("Renamed") and scene.invariants.upcoming(row) for row in rows):
+    if found and any(row.subject.startswith("Renamed") and scene.invariants.upcoming(row) for row in rows):
         raise Violation("set back", f"{copies[0].uid} goes by the name that somebody gave its conference")
     if wrong and len(wrong) == len(found) and tag not in scene.users.colleagues.cancelled:
         raise min(wrong, key=lambda each: each.invariant != "linked")

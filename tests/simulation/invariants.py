@@ -196,10 +196,9 @@ class Invariants:
             self._cancel_child(row)
             return
         mark = mark_of(row.agenda)
-        if mark is None and mark_of(self.conferences.fetched.get(row.id, "")) is not None:
-            return  # it was ours when it was last fetched
-        if mark is None and row.id in self._remembered()[1]:
-            return  # it was adopted, and that a person took the marker out changes nothing
+        fetched = mark_of(self.conferences.fetched.get(row.id, ""))
+        if mark is None and (fetched is not None or row.id in self._remembered()[1]):
+            return  # ours when it was last fetched, or remembered: a person took the marker out
         if mark is None:
             raise Violation("cancel of ours only", f"conference {row.id} carries no marker of ours")
         if any(each.start <= self.world.now < each.ends for each in self._instances(row)):
@@ -212,6 +211,9 @@ class Invariants:
             self.strays.cancel(mark, row, is_lost=row.id in self.excused)
         if self._replaced(mark, row, [told for told in readings if told.asks]):
             return
+        if self._is_out_of_reach(mark):
+            self._breaker(mark)
+            return
         if self._asked_when_last_read(mark):
             raise Violation("cancel needs evidence", f"{mark.text}: its event asked for it when it was last read")
         self._end(mark, readings)
@@ -223,6 +225,13 @@ class Invariants:
             if told is not None and told.tag == mark.tag and (told.asks or (told.hidden and events.read(body).asks)):
                 return True
         return False
+
+    def _is_out_of_reach(self, mark: Mark) -> bool:
+        """Whether all that asks is in calendars that were not found in this pass, and not remembered from before."""
+        held = {href for (href,) in self.disk.rows("SELECT href FROM objects")}
+        asking = [href for href, told in self.calendars.asking() if told.tag == mark.tag]
+        polled = self.calendars.polled
+        return bool(asking) and all(h.rsplit("/", 1)[0] + "/" not in polled and h not in held for h in asking)
 
     def _instances(self, row: Row) -> list[Row]:
         """What may be running of a conference: of a series whose children stand for all, the children."""

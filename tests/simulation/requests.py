@@ -75,8 +75,8 @@ class Requests:
     def _not_refused(self, asked: Json) -> None:
         """The very same create is sent again only where the event changed, or by an audit."""
         mark = mark_of(asked["agenda"])
-        before = None if mark is None or self.full else self.creates.get(mark.text)
-        if mark is not None and before == (_plain(asked), self._circumstances(mark)):
+        before = None if mark is None else self.creates.pop(mark.text, None)
+        if mark is not None and not self.full and before == (_plain(asked), self._circumstances(mark)):
             raise Violation("refused once", f"{mark.text} is asked for again as it was refused")
 
     def _circumstances(self, mark: Mark) -> object:

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from support.carrying_out import settled
 from support.fakes import FakeCalendars
-from support.planning import HOME, NOW, POLICY, WORK, event, intent, meeting
+from support.planning import HOME, NOW, POLICY, WORK, event, intent, meeting, unasked
 
 from calbridge.core.model import CalendarObject
-from calbridge.core.observation import Observation
+from calbridge.core.observation import Found, Observation
 from calbridge.core.remembered import Memory
 from calbridge.ports import Poll, SyncState
 from calbridge.store import Seen, Store
@@ -21,6 +21,7 @@ from calbridge.sync.observe import Sight
 EVENT = event(meeting())
 OTHER = event(meeting(uid="b"))
 BOTH = frozenset({WORK, HOME})
+AWAY = "https://dav.example.com/away/"
 
 
 @pytest.fixture(name="store")
@@ -32,13 +33,18 @@ def _store() -> Iterator[Store]:
 
 
 def is_gone(
-    store: Store, *on_server: CalendarObject, healthy: frozenset[str] = BOTH, memory: Memory | None = None
+    store: Store,
+    *on_server: CalendarObject,
+    healthy: frozenset[str] = BOTH,
+    memory: Memory | None = None,
+    others: dict[str, Memory] | None = None,
+    found: tuple[Found, ...] = (),
 ) -> bool:
     """Whether the event `a`, whose room is remembered, is proven gone from a server that holds these objects."""
     server = FakeCalendars()
     for stored in on_server:
         server.store(stored)
-    seen = Observation((), BOTH, healthy, BOTH, memories={"a": memory or settled(meeting()).memory})
+    seen = Observation(found, BOTH, healthy, BOTH, memories=(others or {}) | {"a": memory or settled(meeting()).memory})
     sight = Sight(POLICY, "", dict.fromkeys(BOTH, server), seen, ())
     return asyncio.run(prove_gone(["a"], sight, store))["a"]
 
@@ -51,6 +57,22 @@ def polled(store: Store, stored: CalendarObject, uid: str) -> None:
 
 def test_an_event_that_is_nowhere_is_gone(store: Store) -> None:
     assert is_gone(store, OTHER)
+
+
+def test_an_event_that_a_calendar_held_which_is_not_found_now_is_not_gone(store: Store) -> None:
+    store.calendars.claim(AWAY, 9)
+    polled(store, event(meeting(calendar=AWAY)), "a")
+    assert is_gone(store)
+    assert not is_gone(store, others={"c": settled(meeting("c", calendar=AWAY)).memory})
+
+
+@pytest.mark.parametrize(("why", "expected"), [("cancelled", True), ("stop-word", True), ("no-trigger", False)])
+def test_a_copy_that_says_that_it_is_over_is_no_other_place_of_the_event(
+    store: Store, why: str, expected: bool
+) -> None:
+    copy = meeting(calendar=HOME)
+    polled(store, event(copy), "a")
+    assert is_gone(store, event(copy), found=(Found(event(copy), unasked(copy, why)),)) == expected
 
 
 def test_an_event_that_still_answers_is_not_gone(store: Store) -> None:
