@@ -37,6 +37,10 @@ class Absences:
             if told.asks:
                 self._noticed[told.tag].append(self._world.now)
 
+    def forget(self) -> None:
+        """Another database is in place: what calbridge had noticed it may not know any more."""
+        self._noticed.clear()
+
     def is_known(self, tag: str) -> bool:
         """Whether it was ever asked for."""
         return tag in self._asked

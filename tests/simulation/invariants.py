@@ -77,6 +77,7 @@ class Invariants:
     def database_replaced(self) -> None:
         """The database lost what it knew: what is out of reach now is for the audit to report."""
         self.ended.clear()
+        self.absences.forget()
         self.forgotten |= self._cancelled
         self.excused |= {row.id for _, row in self._unclaimed()}
 
