@@ -38,8 +38,9 @@ class Observation:
     """What one pass sees of a host.
 
     `found` are the objects of calendars that were polled well (`healthy`); `calendars` are all that she has;
-    `unreadable` are UIDs of objects that could not be read. `proofs` answers a look for proof: whether the event is
-    gone from a complete listing, its own GET says 404, and no other calendar of the host has its UID.
+    `unreadable` are UIDs of objects that could not be read, or are not any more as this pass read them. `proofs`
+    answers a look for proof: whether the event is gone from a complete listing, its own GET says 404, and no other
+    calendar of the host has its UID.
     """
 
     found: tuple[Found, ...]

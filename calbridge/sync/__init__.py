@@ -92,8 +92,8 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
             problems.extend(trouble)
             context = replace(context, look=look)
         if plan.looks.proofs:
-            proofs = await prove_gone(plan.looks.proofs, sight, run.store)
-            seen = replace(seen, proofs={**seen.proofs, **proofs})
+            proofs, changed = await prove_gone(plan.looks.proofs, sight, run.store)
+            seen = replace(seen, proofs={**seen.proofs, **proofs}, unreadable=seen.unreadable | changed)
         plan = options.planner(seen, context, options.allowed)
     return plan, tuple(problems)
 

@@ -1,6 +1,6 @@
 """Closer looks: at all of a host's conferences, and at events that seem to be gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from calbridge.core import contentline, marker
@@ -14,7 +14,7 @@ from calbridge.core.remembered import Mapping
 from calbridge.core.wanted import VIEW
 from calbridge.errors import CalendarError, PlatformError
 from calbridge.ports import SyncState
-from calbridge.store import Store
+from calbridge.store import Store, digest
 from calbridge.sync.observe import Sight
 from calbridge.sync.values import Run, Seat
 
@@ -88,11 +88,12 @@ async def _doubt(
     return None
 
 
-async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[str, bool]:
+async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> tuple[dict[str, bool], frozenset[str]]:
     """Whether each event is gone: from a complete listing of every calendar of the host, and by its own GET.
 
     What polls by token brought is no proof, since servers forget changes. An object that can't be read may be the
-    event, moved: where its text has the UID, nothing is proven.
+    event, moved: where its text has the UID, nothing is proven. Beside it the UIDs of events that the listing shows
+    otherwise than this pass has read them: what it had to say of them is out of date.
     """
     unseen = await _unseen(sight, store)
     calendars = sight.observation.calendars | _left_out(sight.observation)
@@ -106,7 +107,16 @@ async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> dict[st
             and not any(_may_be(uid, source) for source in unseen)
             and all([await _is_gone(uid, calendar, href, sight) for calendar, href in places])
         )
-    return proofs
+    return proofs, frozenset(_changed(unseen or (), store))
+
+
+def _changed(unseen: Iterable[CalendarObject], store: Store) -> Iterator[str]:
+    """Compared by bytes: servers give new ETags, or none at all, to objects that nobody touched."""
+    for source in unseen:
+        events = read_object(source, zone="UTC")
+        known = store.calendars.digests(source.calendar, [source.href]).get(source.href)
+        if isinstance(events, EventSet) and known != digest(source.body):
+            yield events.uid
 
 
 def _declining(uid: str, seen: Observation) -> frozenset[tuple[str, str]]:

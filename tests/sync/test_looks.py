@@ -46,7 +46,8 @@ def is_gone(
         server.store(stored)
     seen = Observation(found, BOTH, healthy, BOTH, memories=(others or {}) | {"a": memory or settled(meeting()).memory})
     sight = Sight(POLICY, "", dict.fromkeys(BOTH, server), seen, ())
-    return asyncio.run(prove_gone(["a"], sight, store))["a"]
+    proofs, _ = asyncio.run(prove_gone(["a"], sight, store))
+    return proofs["a"]
 
 
 def polled(store: Store, stored: CalendarObject, uid: str) -> None:
@@ -73,6 +74,18 @@ def test_a_copy_that_says_that_it_is_over_is_no_other_place_of_the_event(
     copy = meeting(calendar=HOME)
     polled(store, event(copy), "a")
     assert is_gone(store, event(copy), found=(Found(event(copy), unasked(copy, why)),)) == expected
+
+
+def test_events_that_are_not_as_they_were_polled_are_named(store: Store) -> None:
+    same, before, after = event(meeting("b")), event(meeting("c")), event(meeting("c", subject="Edited"))
+    server = FakeCalendars()
+    for each in (same, before):
+        polled(store, each, each.href[-5:-4])
+    for each in (same, after):
+        server.store(replace(each, etag='"new"'))
+    seen = Observation((), BOTH, BOTH, BOTH, memories={"a": settled(meeting()).memory})
+    sight = Sight(POLICY, "", dict.fromkeys(BOTH, server), seen, ())
+    assert asyncio.run(prove_gone(["a"], sight, store)) == ({"a": True}, frozenset({"c"}))
 
 
 def test_an_event_that_still_answers_is_not_gone(store: Store) -> None:
