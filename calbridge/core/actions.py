@@ -1,7 +1,7 @@
 """What a pass may do, as values; the plan is a tuple of them, in the order in which they are shown."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from calbridge.core.link import NoRoom
@@ -135,20 +135,10 @@ class Adopt:
         )
         if self.fits:
             return mapping
-        return replace(
-            mapping,
-            sent="",
-            timing="",
-            recurring=self.recurring,
-            one_time=self.conference.one_time,
-            until=self._until(mapping.until),
-        )
-
-    def _until(self, wanted: datetime | None) -> datetime | None:
-        """When both the conference as it is and what is wanted are over; of a series nobody asks when that is."""
-        if self.recurring or wanted is None:
-            return None
-        return max(wanted, self.conference.start.astimezone(UTC) + timedelta(minutes=self.conference.duration))
+        # Both the conference as it is and what is wanted must be over; of a series nobody asks when that is.
+        until = None if self.recurring or mapping.until is None else max(mapping.until, self.conference.ends)
+        one_time = self.conference.one_time
+        return replace(mapping, sent="", timing="", recurring=self.recurring, one_time=one_time, until=until)
 
 
 @dataclass(frozen=True, slots=True)

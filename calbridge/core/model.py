@@ -6,7 +6,7 @@ Conference, Listing                                                         what
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from calbridge.core.policy import RoomKind
@@ -310,6 +310,11 @@ class Conference:
     def is_child(self) -> bool:
         """An instance of a series, under its master."""
         return self.master_id is not None and self.master_id != self.id
+
+    @property
+    def ends(self) -> datetime:
+        """The end, in UTC; of a series that of its first instance."""
+        return self.start.astimezone(UTC) + timedelta(minutes=self.duration)
 
     @property
     def is_series(self) -> bool:

@@ -96,7 +96,7 @@ async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> tuple[d
     otherwise than this pass has read them: what it had to say of them is out of date.
     """
     unseen = await _unseen(sight, store)
-    calendars = sight.observation.calendars | _left_out(sight.observation)
+    calendars = sight.observation.calendars | _with_rooms(sight.observation)
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
         places = sorted(sight.observation.memories[uid].places)
@@ -129,7 +129,7 @@ def _declining(uid: str, seen: Observation) -> frozenset[tuple[str, str]]:
     )
 
 
-def _left_out(seen: Observation) -> frozenset[str]:
+def _with_rooms(seen: Observation) -> frozenset[str]:
     """Calendars whose meetings have rooms, also such as are not found any more: what they held may be there still."""
     return frozenset(m.calendar for memory in seen.memories.values() for m in memory.mappings if m.is_held)
 
