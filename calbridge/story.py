@@ -59,6 +59,7 @@ _SENTENCES: Final = {
     "update-instance": "an instance was changed",
     "cancel-instance": "an instance was cancelled",
     "write-back": "the event was written",
+    "cancel-sent": "the platform is asked to cancel",
     "cancel": "the conference was cancelled",
     "cancel-dropped": "a conference that is not needed any more was cancelled",
     "cancel-replaced": "the conference that was replaced was cancelled",

@@ -139,7 +139,7 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     if reported is not None:
         if reported.active or _is_under_way(action, on):
             return Held(action, "the meeting is running")
-        if action.why == "ended" and not on.may_end(about.uid):
+        if action.why == "ended" and not on.may_end(action):
             return Failed(action, _BREAKER.at(where(action)))
         if action.why == "double" and not _is_ours(reported, action, on):
             return Failed(action, _NOT_OURS.at(where(action)))
@@ -158,8 +158,11 @@ async def _cancel(action: Cancel, on: Pass) -> None:
     """Cancel, and have it written down before: a meeting that is asked for again must know that it was us."""
     mapping = on.mappings.get(action.about.uid, {}).get((action.about.part, action.gen))
     live = mapping if mapping is not None and mapping.state == "live" and action.why != "double" else None
-    if live is not None:
-        on.save(replace(live, state="ending"))
+    with on.store.transaction():
+        if live is not None:
+            on.save(replace(live, state="ending"))
+        if action.why == "ended":
+            on.begin_to_end(action)
     try:
         await on.platform.cancel(action.conference_id)
     except OutcomeUnknown:
@@ -176,11 +179,12 @@ async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
     if reported is not None:
         if reported.active or _is_under_way(action, on):
             return Held(action, "the meeting is running")
-        if not on.may_end(None):
+        if not on.may_end(action):
             return Failed(action, _BREAKER.at(where(action)))
         found = marker.find(reported.agenda)
         if found is None or found.text != action.marker:
             return Failed(action, _NOT_OURS.at(where(action)))
+        on.begin_to_end(action)
         await on.platform.cancel(action.conference_id)
         if await on.platform.fetch(action.conference_id) is not None:
             return Failed(action, _STILL_THERE.at(where(action)))

@@ -9,7 +9,7 @@ from random import Random
 import structlog
 
 from calbridge.core import marker
-from calbridge.core.actions import NAMES, Action, CancelStray
+from calbridge.core.actions import NAMES, Action, Cancel, CancelStray
 from calbridge.core.breakers import Allowed, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.policy import Policy
@@ -17,6 +17,9 @@ from calbridge.core.problem import Problem
 from calbridge.core.remembered import Intent, Mapping, Memory
 from calbridge.ports import Calendars, Platform
 from calbridge.store import ALLOWED, Entry, Store
+
+_HOUR = timedelta(hours=1)
+"""Over which the breakers count."""
 
 _log = structlog.get_logger()
 
@@ -102,17 +105,26 @@ class Pass:
         """The detail of a cancel in the history: one that the administrator allowed counts towards no breaker."""
         return "" if self.allowed.cancels is None else ALLOWED
 
-    def may_end(self, uid: str | None) -> bool:
+    def may_end(self, action: Cancel | CancelStray) -> bool:
         """Whether one more meeting may end: other hosts' passes may have ended some since this one was planned.
 
-        What is left of one that has begun to end may go. `uid` is None for what belongs to no meeting.
+        What is left of one that has begun to end may go.
         """
-        since = self.clock() - timedelta(hours=1)
-        if uid is not None and uid in self.store.journal.ended_since(since, self.policy.owner.host_id):
+        if self._has_begun_to_end(action):
             return True
+        since = self.clock() - _HOUR
         cancels = self.store.journal.cancels_since(since)
         rooms = self.store.meetings.count() + cancels
         return self.allowed.cancels is not None or not too_many(cancels + 1, rooms, self.policy.safety)
+
+    def begin_to_end(self, action: Cancel | CancelStray) -> None:
+        """Commit that the meeting is about to end: whatever comes of the request, the breakers count it from now on."""
+        if not self._has_begun_to_end(action):
+            self.store.journal.record(self._entry(action, action.conference_id, "cancel-sent", self.by_allowance))
+
+    def _has_begun_to_end(self, action: Cancel | CancelStray) -> bool:
+        since = self.clock() - _HOUR
+        return _named(action) in self.store.journal.ended_since(since, self.policy.owner.host_id)
 
     def _learn(self, mapping: Mapping) -> None:
         self.mappings.setdefault(mapping.uid, {})[mapping.part, mapping.gen] = mapping
@@ -124,16 +136,25 @@ class Pass:
 
     def record(self, action: Action, conference_id: int | None, *, called: str | None = None, detail: str = "") -> None:
         """Say once, in the log and in the history, that an effect took place."""
-        about, name = action.about, called or NAMES[type(action)]
-        entry = Entry(
+        entry = self._entry(action, conference_id, called or NAMES[type(action)], detail)
+        self.store.journal.record(entry)
+        about = action.about
+        said = {"uid": about.uid, "part": about.part, "conference": conference_id, "detail": detail or None}
+        _log.info(entry.action, host=self.host, **said)
+
+    def _entry(self, action: Action, conference_id: int | None, name: str, detail: str) -> Entry:
+        return Entry(
             at=self.clock(),
             host_id=self.policy.owner.host_id,
             host=self.host,
-            uid=action.marker if isinstance(action, CancelStray) else about.uid,
-            part=about.part,
+            uid=_named(action),
+            part=action.about.part,
             action=name,
             conference_id=conference_id,
             detail=detail,
         )
-        self.store.journal.record(entry)
-        _log.info(name, host=self.host, uid=about.uid, part=about.part, conference=conference_id, detail=detail or None)
+
+
+def _named(action: Action) -> str:
+    """Under which UID the history has it: what belongs to no event is named by its marker."""
+    return action.marker if isinstance(action, CancelStray) else action.about.uid

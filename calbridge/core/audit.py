@@ -146,12 +146,12 @@ def _treated(sign: Marker, conference: Conference, records: Records, context: Co
         return Plan(problems=(_problem(where, what, _UNREAD),))
     action = CancelStray(about_stray(sign, conference), conference.id, conference.room_url, sign.text)
     if not _is_made_by_us(sign, conference, records, context):
-        return Ending("", Plan(actions=(action,)), kept_by=_problem(where, what, _ALLOW))
+        return Ending(sign.text, Plan(actions=(action,)), kept_by=_problem(where, what, _ALLOW))
     stray = _again(sign, conference, records, context)
     notes: tuple[Note, ...] = (RememberStray(stray),)
     if stray.audits < AUDITS or context.now - stray.since < context.policy.safety.cancel_grace:
         return Plan(problems=(_problem(where, what, _WAIT),), notes=notes)
-    return Ending("", Plan(actions=(action,), notes=notes), kept_by=None)
+    return Ending(sign.text, Plan(actions=(action,), notes=notes), kept_by=None)
 
 
 def _again(sign: Marker, conference: Conference, records: Records, context: Context) -> Stray:

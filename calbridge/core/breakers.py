@@ -23,7 +23,8 @@ class Allowed:
 class Recent:
     """Over all hosts: meetings ended within the last hour, and meetings with a room.
 
-    `ended` are this host's among the former, by UID: what is left of one is no further meeting.
+    `ended` are this host's among the former, by UID: what is left of one is no further meeting. One whose cancel was
+    sent has ended, whatever became of that.
     """
 
     cancels: int = 0
@@ -33,7 +34,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A meeting that is proven to be over, and what ends it.
+    """A meeting that is proven to be over, and what ends it; a conference that belongs to none is named by its marker.
 
     `kept_by` says why it does not end unless the administrator allows it; N in its hint becomes how many to allow.
     """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, insert, not_, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, select
 from sqlalchemy.dialects import sqlite
 
 from calbridge.core.model import HostProfile
@@ -15,7 +15,7 @@ from calbridge.store.tables import history, hosts, mappings
 ALLOWED = "allowed"
 """The detail of a cancel that the administrator allowed on the command line: it counts towards no breaker."""
 
-TOLD = frozenset({"skipped", "problem", "planned", "sent", "failed", "refused", "waits"})
+TOLD = frozenset({"skipped", "problem", "planned", "sent", "cancel-sent", "failed", "refused", "waits"})
 """Actions of entries that say what was decided or tried. Every other one says what an event or a conference became."""
 
 KEPT = timedelta(days=90)
@@ -25,6 +25,7 @@ KEPT_CREATES = timedelta(days=3 * 365)
 """How long creates are kept at least: they prove which conferences are ours (design, section 5.10)."""
 
 _CREATES = ("create", "create-unknown")
+_ENDINGS = ("cancel-sent", "cancel")
 _CHUNK = 500  # UIDs to a query: SQLite bounds its parameters
 _ENTRY = [column for column in history.c if column is not history.c.id]
 
@@ -117,18 +118,17 @@ class Journal:
         return tuple(record(Entry, stored) for stored in found)
 
     def cancels_since(self, at: datetime) -> int:
-        """How many meetings were cancelled at or after this time, over all hosts; not those that somebody allowed."""
-        ended = select(history.c.host_id, history.c.uid).where(
-            history.c.action == "cancel", history.c.at >= at, history.c.detail != ALLOWED
-        )
+        """How many meetings were cancelled at or after this time, over all hosts; not those that somebody allowed.
+
+        One whose cancel was sent counts, whatever became of it.
+        """
+        ended = select(history.c.host_id, history.c.uid).where(_ended_since(at))
         ((found,),) = self._database.rows(select(func.count()).select_from(ended.distinct().subquery()))
         return int(found)
 
     def ended_since(self, at: datetime, host_id: int) -> frozenset[str]:
         """Which of a host's meetings `cancels_since` counts."""
-        ended = select(history.c.uid).where(
-            history.c.action == "cancel", history.c.at >= at, history.c.detail != ALLOWED, history.c.host_id == host_id
-        )
+        ended = select(history.c.uid).where(_ended_since(at), history.c.host_id == host_id)
         return frozenset(uid for (uid,) in self._database.rows(ended))
 
     def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
@@ -152,3 +152,7 @@ class Journal:
         statement = sqlite.insert(hosts)
         new = {name: statement.excluded[name] for name in ("name", column)}
         self._database.run(statement.on_conflict_do_update(index_elements=["host_id"], set_=new), [row(said)])
+
+
+def _ended_since(at: datetime) -> ColumnElement[bool]:
+    return and_(history.c.action.in_(_ENDINGS), history.c.at >= at, history.c.detail != ALLOWED)

@@ -140,6 +140,16 @@ def test_a_cancel_counts_once_in_the_last_hour_and_what_is_replaced_does_not(sto
     assert store.journal.cancels_since(stage.now) == 1
 
 
+@pytest.mark.parametrize("effect", [True, False])
+def test_a_cancel_of_unknown_outcome_counts_as_well_and_with_its_repetition_once(store: Store, effect: bool) -> None:
+    stage = cancelling(settled(store))
+    stage.platform.fails("cancel", OutcomeUnknown, effect=effect)
+    stage.sync()
+    assert (store.journal.cancels_since(stage.now), store.journal.ended_since(stage.now, 9)) == (1, frozenset({"a"}))
+    stage.sync()
+    assert store.journal.cancels_since(stage.now) == 1
+
+
 def doubled(store: Store) -> Stage:
     """A store that was lost, and two conferences with one marker."""
     stage = Stage(store, meeting())

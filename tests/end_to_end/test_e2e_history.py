@@ -33,6 +33,7 @@ def test_an_event_that_gets_its_room_and_goes_again(bridge: Bridge) -> None:
         "update",
         "gone no longer",
         "planned cancel",
+        "cancel-sent",
         "cancel",
     ]
 
