@@ -5,7 +5,8 @@
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
-| asks, in two places              | anything      | the mapping's calendar, else the first href; the other skipped |
+| asks, in two places              | anything      | in the mapping's calendar, else what can have a room by now,  |
+|                                  |               | else the first href; the other skipped                        |
 | is hidden from us                | a room        | the room stays                                                |
 | says STATUS:CANCELLED            | a room        | ended                                                         |
 | no longer asks, or says stop     | a room        | ended after the grace and two passes                          |
@@ -22,7 +23,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import assert_never
 
-from calbridge.core import marker
+from calbridge.core import conferences, marker
 from calbridge.core.actions import About, Action, Cancel, Differs, Looks, Plan, order
 from calbridge.core.audit import strays
 from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
@@ -95,7 +96,7 @@ def _plan_uid_safely(
 def _plan_uid(
     uid: str, found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context
 ) -> tuple[Plan | Ending, ...]:
-    choice = _choose(found, memory)
+    choice = _choose(found, memory, context)
     doubles = tuple(
         _skipped(f, f.reading, _DUPLICATE) for f in found if f is not choice and isinstance(f.reading, Meeting)
     )
@@ -120,11 +121,26 @@ def _plan_uid(
             return (others, unasked(choice, choice.reading, memory, seen, context), note)
 
 
-def _choose(found: tuple[Found, ...], memory: Memory) -> Found | None:
-    """One meeting per UID: by what it asks, the mapping's calendar, then the first href."""
+def _choose(found: tuple[Found, ...], memory: Memory, context: Context) -> Found | None:
+    """One meeting per UID: by what it asks, the mapping's calendar, whether it can have a room, then the first href."""
+    if len(found) < 2:
+        return next(iter(found), None)
     known = {m.calendar for m in memory.mappings}
-    ranked = sorted(found, key=lambda f: (_rank(f.reading), f.source.calendar not in known, f.source.href))
-    return next(iter(ranked), None)
+
+    def place(one: Found) -> tuple[int, bool, bool, str]:
+        elsewhere = one.source.calendar not in known
+        return (_rank(one.reading), elsewhere, not _can_have_a_room(one.reading, context), one.source.href)
+
+    return min(found, key=place)
+
+
+def _can_have_a_room(reading: Reading, context: Context) -> bool:
+    """Whether it asks for what can be said to the platform, and is not over."""
+    if not isinstance(reading, Meeting):
+        return False
+    policy, now = context.policy.conference, context.now
+    wants = conferences.wanted(reading, policy=policy, sent={}, cancelled=frozenset(), now=now)
+    return bool(wants) and not isinstance(wants, Misfit)
 
 
 def _rank(reading: Reading) -> int:

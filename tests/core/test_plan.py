@@ -90,6 +90,13 @@ def test_of_two_places_without_a_room_the_first_href_gets_it() -> None:
     assert [s.calendar for s in plan.skipped] == [WORK]
 
 
+def test_of_two_places_without_a_room_the_one_that_can_still_have_it_gets_it() -> None:
+    over, to_come = meeting(start=at(1), calendar=HOME), meeting(calendar=WORK)
+    plan = plan_all(scene(), found=(Found(event(over), over), Found(event(to_come), to_come)))
+    assert {a.about.calendar for a in plan.actions} == {WORK}
+    assert [s.calendar for s in plan.skipped] == [HOME]
+
+
 def test_of_two_places_the_one_that_asks_is_taken() -> None:
     asks, not_ = meeting(calendar=WORK), unasked(meeting(calendar=HOME))
     plan = plan_all(scene(), found=(Found(event(asks), asks), Found(event(meeting(calendar=HOME)), not_)))
