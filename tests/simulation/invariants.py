@@ -41,6 +41,7 @@ class Invariants:
         self.excused: set[int] = set()
         self.forgotten: set[str] = set()
         self._cancelled: set[str] = set()
+        self._answered: set[int] = set()
         self.absences = Absences(world, calendars)
         self.strays = Strays(world, disk)
         self.requests = Requests(world, calendars, conferences, disk)
@@ -58,6 +59,7 @@ class Invariants:
         self._reachable()
         if seen[2] != self._seen[2]:
             self._token_after_rows()
+            self._answered |= self._remembered()[1]
             self.absences.notice(zlib.decompress(body) for (body,) in self.disk.rows(_BODIES))
         self._seen = seen
 
@@ -82,9 +84,9 @@ class Invariants:
         self.excused |= {row.id for _, row in self._unclaimed()}
 
     def is_uncertain(self, row: Row) -> bool:
-        """Whether a conference was asked for, and no answer has been taken in yet."""
+        """Whether a conference was asked for, and no answer was ever taken in."""
         mark = mark_of(row.agenda)
-        return mark is not None and mark.text in self._remembered()[0]
+        return mark is not None and row.id not in self._answered and mark.text in self._remembered()[0]
 
     def is_excused(self, row: Row) -> bool:
         """Whether it may be left over for the audit to report: a person's, a lost one, the platform's double."""
