@@ -1,7 +1,7 @@
 """Whether a meeting that no longer asks is over: grace, passes and proof, before anything of it is cancelled.
 
 What takes every proof and still needs the administrator's word (`Ending.kept_by`): a meeting that ended with the
-configuration, or with its calendar.
+configuration, with its calendar, or while a calendar that held it, too, is none of the host's any more.
 """
 
 from dataclasses import replace
@@ -28,21 +28,28 @@ _LEFT_OUT = Misfit(
     "meetings of this calendar have rooms, but it is not among the host's calendars any more",
     "their rooms stay; bring the calendar back, or cancel on purpose with `calbridge sync --allow-cancels N`",
 )
+_COPY = Misfit(
+    "calendar.left-out",
+    "the meeting is over, but its event was in this calendar, too, which is not among the host's calendars any more",
+    "its room stays; bring the calendar back, or cancel on purpose with `calbridge sync --allow-cancels N`",
+)
 _CONFIGURATION = Misfit(
     "cancel.configuration",
     "the meeting no longer asks for a room, but the configuration of what asks has changed since it got one",
     "its room stays; put the configuration back, or cancel on purpose with `calbridge sync --allow-cancels N`",
 )
 
+_NOWHERE: frozenset[str] = frozenset()
 
-def without_master(masters: tuple[Mapping, ...], memory: Memory, context: Context) -> Plan | Ending:
+
+def without_master(masters: tuple[Mapping, ...], memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
     """Only overrides are left of a series: it ends with the evidence of a whole event, they go on."""
     uid = masters[0].uid
     away = _away(uid, RememberAbsence(uid, "no-master", context.now, 1), memory.absence)
     if not _ripe(away, context):
         return Plan(notes=(away,), fading=1)
     plan = Plan(actions=end_series(masters), notes=(away,))
-    return Ending(uid, plan, _by_configuration(masters[0].calendar, uid, memory, context))
+    return Ending(uid, plan, _kept(masters[0].calendar, uid, memory, seen, context))
 
 
 def unasked(found: Found, why: Unasked, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
@@ -51,12 +58,12 @@ def unasked(found: Found, why: Unasked, memory: Memory, seen: Observation, conte
     if why.why == "hidden" or not (memory.mappings or memory.intents):
         return Plan(notes=_tidy(uid, memory))
     if why.why == "cancelled":
-        return _ending(why, found.source, memory, seen, context)
+        return _ending(why, found.source, memory, seen, context, _kept_by_copy(uid, seen))
     word: Literal["stop-word", "no-trigger"] = "stop-word" if why.why == "stop-word" else "no-trigger"
     away = _away(uid, RememberAbsence(uid, word, context.now, 1), memory.absence)
     if not _ripe(away, context):
         return Plan(notes=(away,), fading=1)
-    kept_by = _by_configuration(why.calendar, uid, memory, context)
+    kept_by = _kept(why.calendar, uid, memory, seen, context)
     return _noting(away, _ending(why, found.source, memory, seen, context, kept_by))
 
 
@@ -82,12 +89,13 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
     if not _ripe(away, context):
         return Plan(notes=(away,), fading=1)
     ended = Unasked(min(calendars, default=""), "", uid, "no-trigger")
-    return _noting(away, _ending(ended, None, memory, seen, context))
+    return _noting(away, _ending(ended, None, memory, seen, context, _kept_by_copy(uid, seen)))
 
 
 def is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
-    """The event, or the calendar that it was last seen in, can't be read in this pass."""
-    return uid in seen.unreadable or not {calendar for calendar, _ in memory.places} <= seen.healthy
+    """The event, or a calendar that it was last seen in, can't be read in this pass."""
+    calendars = {calendar for calendar, _ in memory.places} | (seen.elsewhere.get(uid, _NOWHERE) & seen.calendars)
+    return uid in seen.unreadable or not calendars <= seen.healthy
 
 
 def _left_out(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
@@ -134,6 +142,17 @@ def _noting(note: Note, ending: Plan | Ending) -> Plan | Ending:
     plan = ending.plan if isinstance(ending, Ending) else ending
     plan = replace(plan, notes=(note, *plan.notes))
     return replace(ending, plan=plan) if isinstance(ending, Ending) else plan
+
+
+def _kept(calendar: str, uid: str, memory: Memory, seen: Observation, context: Context) -> Problem | None:
+    """What takes the administrator's word beside all proof."""
+    return _kept_by_copy(uid, seen) or _by_configuration(calendar, uid, memory, context)
+
+
+def _kept_by_copy(uid: str, seen: Observation) -> Problem | None:
+    """The event was in a calendar, too, that is none of the host's any more: it may be there still, and ask."""
+    left = min(seen.elsewhere.get(uid, _NOWHERE) - seen.calendars, default=None)
+    return None if left is None else _COPY.at(f"{left} {uid}")
 
 
 def _by_configuration(calendar: str, uid: str, memory: Memory, context: Context) -> Problem | None:

@@ -38,6 +38,7 @@ class Observation:
     """What one pass sees of a host.
 
     `found` are the objects of calendars that were polled well (`healthy`); `calendars` are all that she has;
+    `elsewhere` says, by UID, which calendars held an event when they were last read, and were not read in this pass.
     `unreadable` are UIDs of objects that could not be read, or are not any more as this pass read them. `proofs`
     answers a look for proof: whether the event is gone from a complete listing, its own GET says 404, and no other
     calendar of the host has its UID.
@@ -47,6 +48,7 @@ class Observation:
     calendars: frozenset[str]
     healthy: frozenset[str]
     writable: frozenset[str]
+    elsewhere: Map[str, frozenset[str]] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
     memories: Map[str, Memory] = field(default_factory=dict)
     write_states: Map[tuple[str, str], WriteState] = field(default_factory=dict)

@@ -13,6 +13,7 @@
 | is gone                          | a room        | ended after the grace and two passes, each with proof         |
 | can't be read, or its calendar   | a room        | the room stays                                                |
 | is in a calendar that is left out | a room       | the room stays until the administrator allows its end         |
+| is over; one left out held it, too | a room      | the same                                                      |
 
 `core.evidence` says when a meeting is over, `core.audit` what becomes of conferences that nothing of this asks for.
 """
@@ -30,7 +31,7 @@ from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
 from calbridge.core.case import Context, shown_of
 from calbridge.core.evidence import gone, is_out_of_sight, unasked, without_master
 from calbridge.core.model import Meeting, Reading, Skipped, Unasked
-from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note
+from calbridge.core.notes import ForgetAbsence, ForgetCopy, ForgetRefusals, Note
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan_event import NO_ETAG
 from calbridge.core.plan_meeting import plan_meeting, series_without_master
@@ -110,8 +111,8 @@ def _plan_uid(
             return (others, present, Plan(skipped=(choice.reading,)), note)
         case Meeting():
             masters = series_without_master(choice.reading, memory, context.now)
-            kept = without_master(masters, memory, context) if masters else present
-            return (others, kept, _wanted(choice, choice.reading, memory, seen, context))
+            kept = without_master(masters, memory, seen, context) if masters else present
+            return (others, kept, _moved(memory, seen, uid), _wanted(choice, choice.reading, memory, seen, context))
         case Unasked():
             if is_out_of_sight(uid, memory, seen):
                 return (others,)  # a copy that does not ask says nothing of the event that does
@@ -156,6 +157,12 @@ def _rank(reading: Reading) -> int:
             return 3
         case _:
             assert_never(reading)
+
+
+def _moved(memory: Memory, seen: Observation, uid: str) -> Plan:
+    """What the calendars that it moved out of held of it; of those that are the host's the next poll tells."""
+    left = {m.calendar for m in memory.mappings} & seen.elsewhere.get(uid, frozenset())
+    return Plan(notes=tuple(ForgetCopy(uid, calendar) for calendar in sorted(left - seen.calendars)))
 
 
 def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:

@@ -124,6 +124,11 @@ class CalendarMemory:
         """Forget an object, and what is known of writing to it."""
         self._remove(calendar, [href])
 
+    def forget_event(self, calendar: str, uid: str) -> None:
+        """Forget the objects of an event, and let the next poll list everything, so that they are read anew."""
+        self._remove(calendar, [href for _, href in self.places([calendar], uid)])
+        self.forget_state(calendar)
+
     def asking(self, calendar: str) -> tuple[StoredObject, ...]:
         """Every object of the calendar that asks for a room, by href."""
         wanted = and_(objects.c.calendar == calendar, objects.c.body.is_not(None))
@@ -148,6 +153,14 @@ class CalendarMemory:
         wanted = and_(objects.c.uid == uid, objects.c.calendar.in_(sorted(among)))
         found = select(objects.c.calendar, objects.c.href).where(wanted).order_by("calendar", "href")
         return tuple((calendar, href) for calendar, href in self._database.rows(found))
+
+    def holders(self, among: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Which of these calendars hold each UID, whether it asks for a room or not."""
+        found: dict[str, set[str]] = {}
+        wanted = and_(objects.c.uid != "", objects.c.calendar.in_(sorted(among)))
+        for uid, calendar in self._database.rows(select(objects.c.uid, objects.c.calendar).where(wanted)):
+            found.setdefault(uid, set()).add(calendar)
+        return {uid: frozenset(calendars) for uid, calendars in found.items()}
 
     def count(self, calendar: str) -> int:
         """How many objects the calendar holds, whether they ask for a room or not."""

@@ -96,14 +96,13 @@ async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> tuple[d
     otherwise than this pass has read them: what it had to say of them is out of date.
     """
     unseen = await _unseen(sight, store)
-    calendars = sight.observation.calendars | _with_rooms(sight.observation)
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
         places = sorted(sight.observation.memories[uid].places)
         declining = _declining(uid, sight.observation)
         proofs[uid] = (
             unseen is not None
-            and declining.issuperset(store.calendars.places(calendars, uid))
+            and declining.issuperset(store.calendars.places(sight.observation.calendars, uid))
             and not any(_may_be(uid, source) for source in unseen)
             and all([await _is_gone(uid, calendar, href, sight) for calendar, href in places])
         )
@@ -127,11 +126,6 @@ def _declining(uid: str, seen: Observation) -> frozenset[tuple[str, str]]:
         for source, reading in mine
         if isinstance(reading, Unasked) and reading.why in ("cancelled", "stop-word")
     )
-
-
-def _with_rooms(seen: Observation) -> frozenset[str]:
-    """Calendars whose meetings have rooms, also such as are not found any more: what they held may be there still."""
-    return frozenset(m.calendar for memory in seen.memories.values() for m in memory.mappings if m.is_held)
 
 
 async def _unseen(sight: Sight, store: Store) -> list[CalendarObject] | None:

@@ -73,11 +73,13 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
             elif reading is not None:
                 found.append(Found(stored.object, reading, stored.existing))
         write_states.update({(s.calendar, s.href): s for s in run.store.calendars.write_states(calendar.url)})
+    known = {record.url for record in run.store.calendars.of_host(seat.profile.id)}
     observation = Observation(
         found=tuple(found),
         calendars=frozenset(c.url for c, _ in seat.calendars) | seat.unseen,
         healthy=frozenset(healthy),
         writable=frozenset(c.url for c, _ in seat.calendars if c.writable),
+        elsewhere=run.store.calendars.holders(known - healthy),
         unreadable=frozenset(unreadable),
         memories=memories,
         write_states=write_states,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from support.carrying_out import carried_out, settled
@@ -27,7 +28,7 @@ from support.planning import (
 from calbridge.core.actions import Create, Plan, order
 from calbridge.core.breakers import Allowed
 from calbridge.core.model import Reading, Skipped
-from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
+from calbridge.core.notes import ForgetAbsence, ForgetCopy, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.observation import Found
 from calbridge.core.policy import Safety, Select
 from calbridge.core.problem import Problem
@@ -302,6 +303,35 @@ def test_a_calendar_that_is_left_out_is_a_problem_and_its_rooms_stay() -> None:
     home = frozenset((HOME,))
     plan = plan_all(away(settled()), gone=["a"], calendars=home, healthy=home, proofs={"a": True})
     assert (steps(plan), rules(plan)) == ([], ["calendar.left-out"])
+
+
+@pytest.mark.parametrize("why", ["cancelled", "stop-word"])
+def test_an_event_that_is_over_keeps_its_room_while_a_calendar_that_held_it_too_can_not_be_read(why: str) -> None:
+    before, held = away(settled(), why), {"a": frozenset((HOME,))}
+    plan = plan_all(before, readings=reads(before, why), healthy=frozenset((WORK,)), elsewhere=held)
+    assert (steps(plan), plan.notes) == ([], ())
+
+
+@pytest.mark.parametrize("why", ["cancelled", "stop-word", "gone"])
+def test_what_a_calendar_that_is_left_out_held_too_ends_only_where_the_administrator_allows_it(why: str) -> None:
+    before, work = away(settled(), why), frozenset((WORK,))
+    seen: dict[str, Any] = {"calendars": work, "healthy": work, "proofs": {"a": True}}
+    seen["elsewhere"] = {"a": frozenset((HOME,))}
+    if why == "gone":
+        seen["gone"] = ["a"]
+    else:
+        seen["readings"] = reads(before, why)
+    plan = plan_all(before, **seen)
+    assert (steps(plan), rules(plan)) == ([], ["calendar.left-out"])
+    assert "cancel ended" in steps(plan_all(before, **seen, allowed=Allowed(cancels=1)))
+
+
+def test_an_event_that_moved_out_of_a_calendar_that_is_left_out_is_not_held_there_any_more() -> None:
+    home, held = frozenset((HOME,)), {"a": frozenset((WORK,))}
+    before = settled().becomes(meeting(calendar=HOME))
+    plan = plan_all(before, calendars=home, healthy=home, elsewhere=held)
+    assert [n for n in plan.notes if isinstance(n, ForgetCopy)] == [ForgetCopy("a", WORK)]
+    assert ForgetCopy("a", WORK) not in plan_all(before, healthy=home, elsewhere=held).notes  # it is there, but unread
 
 
 def test_an_event_that_moved_out_of_a_calendar_that_is_left_out_is_no_problem() -> None:

@@ -22,6 +22,7 @@ from calbridge.core.problem import Problem
 from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import CalendarUnreachable, OutcomeUnknown
 from calbridge.leaving import leave, who_leaves
+from calbridge.ports import Poll, SyncState
 from calbridge.sandbox import RunningSandbox
 from calbridge.store import Store
 from calbridge.sync import HostReport, Options
@@ -72,7 +73,7 @@ class Wires:
 
     `before_put` runs once, between our GET and our PUT. `answers_lost`: creates arrive, their answers don't.
     `creates_lost`: creates never arrive, and nobody can tell. `broken` are requests that fail: `listing`, `update`,
-    `cancel` on the platform, `put` at the calendar server.
+    `cancel` on the platform, `put` and the names of calendars that are polled at the calendar server.
     """
 
     puts: list[str] = field(default_factory=list)
@@ -87,6 +88,13 @@ class Wires:
         wires = self
 
         class Watched(DavAccount):
+            async def poll(
+                self, calendar: str, state: SyncState, known: Mapping[str, str | None], *, full: bool
+            ) -> Poll:
+                if calendar.rstrip("/").rsplit("/", 1)[1] in wires.broken:
+                    raise CalendarUnreachable(_LOST)
+                return await super().poll(calendar, state, known, full=full)
+
             async def put(self, source: CalendarObject, body: bytes) -> None:
                 wires.puts.append(source.href.rsplit("/", 1)[1].removesuffix(".ics"))
                 disturb, wires.before_put = wires.before_put, None

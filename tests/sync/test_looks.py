@@ -21,7 +21,6 @@ from calbridge.sync.observe import Sight
 EVENT = event(meeting())
 OTHER = event(meeting(uid="b"))
 BOTH = frozenset({WORK, HOME})
-AWAY = "https://dav.example.com/away/"
 
 
 @pytest.fixture(name="store")
@@ -37,14 +36,13 @@ def is_gone(
     *on_server: CalendarObject,
     healthy: frozenset[str] = BOTH,
     memory: Memory | None = None,
-    others: dict[str, Memory] | None = None,
     found: tuple[Found, ...] = (),
 ) -> bool:
     """Whether the event `a`, whose room is remembered, is proven gone from a server that holds these objects."""
     server = FakeCalendars()
     for stored in on_server:
         server.store(stored)
-    seen = Observation(found, BOTH, healthy, BOTH, memories=(others or {}) | {"a": memory or settled(meeting()).memory})
+    seen = Observation(found, BOTH, healthy, BOTH, memories={"a": memory or settled(meeting()).memory})
     sight = Sight(POLICY, "", dict.fromkeys(BOTH, server), seen, ())
     proofs, _ = asyncio.run(prove_gone(["a"], sight, store))
     return proofs["a"]
@@ -58,13 +56,6 @@ def polled(store: Store, stored: CalendarObject, uid: str) -> None:
 
 def test_an_event_that_is_nowhere_is_gone(store: Store) -> None:
     assert is_gone(store, OTHER)
-
-
-def test_an_event_that_a_calendar_held_which_is_not_found_now_is_not_gone(store: Store) -> None:
-    store.calendars.claim(AWAY, 9)
-    polled(store, event(meeting(calendar=AWAY)), "a")
-    assert is_gone(store)
-    assert not is_gone(store, others={"c": settled(meeting("c", calendar=AWAY)).memory})
 
 
 @pytest.mark.parametrize(("why", "expected"), [("cancelled", True), ("stop-word", True), ("no-trigger", False)])
