@@ -24,10 +24,10 @@ def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
             _meeting(tag, reported, scene)
     # A copy that asks for nothing keeps a room as long as nobody can tell which of the two is the event.
     unproven = {events.tag(p.where.rsplit(" ", 1)[-1]) for p in last.problems if p.rule == "event.unproven"}
-    for mark, row in scene.invariants.marked():
-        if mark.tag in asking or mark.tag in unproven or not scene.invariants.upcoming(row):
+    for mark, row in scene.invariants.claims.marked():
+        if mark.tag in asking or mark.tag in unproven or not scene.invariants.claims.upcoming(row):
             continue
-        if not scene.invariants.is_excused(row):
+        if not scene.invariants.claims.is_excused(row):
             raise Violation("left over", f"{mark.text} is asked for by nothing")
         if mark.text not in reported and row.origin != "person":
             raise Violation("reported", f"{mark.text} is left over, and the audit does not say so")
@@ -50,13 +50,13 @@ def _meeting(tag: str, reported: str, scene: Scene) -> None:
     """
     rows = [
         row
-        for mark, row in scene.invariants.marked()
-        if mark.tag == tag and not (mark.text in reported and scene.invariants.is_excused(row))
+        for mark, row in scene.invariants.claims.marked()
+        if mark.tag == tag and not (mark.text in reported and scene.invariants.claims.is_excused(row))
     ]
     copies = [told for _, told in scene.calendars.asking() if told.tag == tag]
     found = [_misses(told, rows, scene) for told in copies if events.still_to_come(told, scene.world.now)]
     wrong = [each for each in found if each is not None]
-    if found and any(row.subject.startswith("Renamed") and scene.invariants.upcoming(row) for row in rows):
+    if found and any(row.subject.startswith("Renamed") and scene.invariants.claims.upcoming(row) for row in rows):
         raise Violation("set back", f"{copies[0].uid} goes by the name that somebody gave its conference")
     if wrong and len(wrong) == len(found) and tag not in scene.users.colleagues.cancelled:
         raise min(wrong, key=lambda each: each.invariant != "linked")
@@ -65,7 +65,7 @@ def _meeting(tag: str, reported: str, scene: Scene) -> None:
 def _misses(told: events.Told, rows: list[Row], scene: Scene) -> Violation | None:
     now = scene.world.now
     wanted = events.still_to_come(told, now)
-    has = sorted(each for row in rows for each in scene.invariants.upcoming(row))
+    has = sorted(each for row in rows for each in scene.invariants.claims.upcoming(row))
     if has != wanted:
         return Violation("complete", f"{told.uid} wants {_list(wanted)}, has {_list(has)}")
     rooms = {scene.conferences.url(row) for row in rows}

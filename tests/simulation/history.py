@@ -160,7 +160,7 @@ class History:
         report = process.visit(self._loop, full=options.full) if visits else process.sync(self._loop, options)
         if process.glanced:
             world.say(" nothing has changed")
-            scene.invariants.pass_was_none()
+            scene.invariants.cancels.pass_was_none()
             report = self._last
         self._last = report
         self._speak(report)

@@ -57,9 +57,9 @@ def scene(seed: int, disk: Disk, folder: Path) -> Scene:
     users = Users(world, calendars, Colleagues(world, conferences))
     calendars.edit = users.edit_at
     invariants = Invariants(world, calendars, conferences, disk)
-    platform.seen_cancel = invariants.cancel
+    platform.seen_cancel = invariants.cancels.cancel
     platform.seen_write, platform.seen_refusal = invariants.requests.sent, invariants.requests.was_refused
-    conferences.uncertain = invariants.is_uncertain
+    conferences.uncertain = invariants.claims.is_uncertain
     drawn = Scene(
         world=world,
         calendars=calendars,
