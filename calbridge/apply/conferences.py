@@ -12,7 +12,7 @@ from calbridge.core.model import Conference
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Mapping, Refusal
 from calbridge.core.wanted import request_fingerprint
-from calbridge.errors import NotFound, NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
+from calbridge.errors import NotFound, NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
 
 UNANSWERED = 5
 """Creates of unknown outcome in a row after which a pass creates nothing more: each has to be looked up first."""
@@ -150,7 +150,7 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     with on.store.transaction():
         if action.why != "double":
             on.delete(about.uid, about.part, action.gen)
-        on.record(action, action.conference_id, called=called, detail=on.by_allowance)
+        on.record(action, action.conference_id, called=called, detail=on.allowance(action))
     return Done(action, action.conference_id, action.room_url)
 
 
@@ -158,19 +158,8 @@ async def _cancel(action: Cancel, on: Pass) -> None:
     """Cancel, and have it written down before: a meeting that is asked for again must know that it was us."""
     mapping = on.mappings.get(action.about.uid, {}).get((action.about.part, action.gen))
     live = mapping if mapping is not None and mapping.state == "live" and action.why != "double" else None
-    with on.store.transaction():
-        if live is not None:
-            on.save(replace(live, state="ending"))
-        if action.why == "ended":
-            on.begin_to_end(action)
-    try:
+    with on.ending(action, live):
         await on.platform.cancel(action.conference_id)
-    except OutcomeUnknown:
-        raise
-    except PlatformError:
-        if live is not None:
-            on.save(live)  # nothing was done
-        raise
 
 
 async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
@@ -184,13 +173,13 @@ async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
         found = marker.find(reported.agenda)
         if found is None or found.text != action.marker:
             return Failed(action, _NOT_OURS.at(where(action)))
-        on.begin_to_end(action)
-        await on.platform.cancel(action.conference_id)
+        with on.ending(action):
+            await on.platform.cancel(action.conference_id)
         if await on.platform.fetch(action.conference_id) is not None:
             return Failed(action, _STILL_THERE.at(where(action)))
     with on.store.transaction():
         on.store.meetings.delete_stray(action.conference_id)
-        on.record(action, action.conference_id, detail=on.by_allowance)
+        on.record(action, action.conference_id, detail=on.allowance(action))
     return Done(action, action.conference_id, action.room_url)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -10,11 +11,12 @@ import structlog
 
 from calbridge.core import marker
 from calbridge.core.actions import NAMES, Action, Cancel, CancelStray
-from calbridge.core.breakers import Allowed, too_many
+from calbridge.core.breakers import Allowed, ends, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
 from calbridge.core.remembered import Intent, Mapping, Memory
+from calbridge.errors import OutcomeUnknown, PlatformError
 from calbridge.ports import Calendars, Platform
 from calbridge.store import ALLOWED, Entry, Store
 
@@ -100,31 +102,54 @@ class Pass:
             if not self.of_meeting(uid) and not meetings.intents(host_id, uid):
                 meetings.forget(host_id, uid)
 
-    @property
-    def by_allowance(self) -> str:
-        """The detail of a cancel in the history: one that the administrator allowed counts towards no breaker."""
-        return "" if self.allowed.cancels is None else ALLOWED
+    def allowance(self, action: Cancel | CancelStray) -> str:
+        """The detail of a cancel in the history: one that the administrator allowed counts towards no breaker.
+
+        So does one that was sent with that, and is seen to be done only now.
+        """
+        sent = self._sent(action)
+        return ALLOWED if self.allowed.cancels is not None or (sent is not None and sent.detail == ALLOWED) else ""
 
     def may_end(self, action: Cancel | CancelStray) -> bool:
         """Whether one more meeting may end: other hosts' passes may have ended some since this one was planned.
 
         What is left of one that has begun to end may go.
         """
-        if self._has_begun_to_end(action):
-            return True
         since = self.clock() - _HOUR
-        cancels = self.store.journal.cancels_since(since)
-        rooms = self.store.meetings.count() + cancels
+        if _named(action) in self.store.journal.ended_since(since, self.policy.owner.host_id):
+            return True
+        cancels, rooms = self.store.journal.cancels_since(since), self.store.rooms_since(since)
         return self.allowed.cancels is not None or not too_many(cancels + 1, rooms, self.policy.safety)
 
-    def begin_to_end(self, action: Cancel | CancelStray) -> None:
-        """Commit that the meeting is about to end: whatever comes of the request, the breakers count it from now on."""
-        if not self._has_begun_to_end(action):
-            self.store.journal.record(self._entry(action, action.conference_id, "cancel-sent", self.by_allowance))
+    @contextmanager
+    def ending(self, action: Cancel | CancelStray, mapping: Mapping | None = None) -> Iterator[None]:
+        """Send a cancel inside. On disk before: whatever comes of it, the breakers count it and `mapping` may be gone.
 
-    def _has_begun_to_end(self, action: Cancel | CancelStray) -> bool:
-        since = self.clock() - _HOUR
-        return _named(action) in self.store.journal.ended_since(since, self.policy.owner.host_id)
+        Taken back where it certainly did nothing.
+        """
+        sent = self._entry(action, action.conference_id, "cancel-sent", self.allowance(action))
+        is_first = ends(action) and self._sent(action) is None
+        with self.store.transaction():
+            if mapping is not None:
+                self.save(replace(mapping, state="ending"))
+            if is_first:
+                self.store.journal.record(sent)
+        try:
+            yield
+        except OutcomeUnknown:
+            raise
+        except PlatformError:
+            with self.store.transaction():
+                if mapping is not None:
+                    self.save(mapping)
+                if is_first:
+                    self.store.journal.take_back(sent)
+            raise
+
+    def _sent(self, action: Cancel | CancelStray) -> Entry | None:
+        """Whether this cancel was sent before, within the hour."""
+        host_id, since = self.policy.owner.host_id, self.clock() - _HOUR
+        return self.store.journal.cancel_sent(host_id, action.conference_id, since=since)
 
     def _learn(self, mapping: Mapping) -> None:
         self.mappings.setdefault(mapping.uid, {})[mapping.part, mapping.gen] = mapping

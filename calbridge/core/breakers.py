@@ -21,7 +21,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """Over all hosts: meetings ended within the last hour, and meetings with a room.
+    """Over all hosts: meetings ended within the last hour, and meetings that have a room or were among those.
 
     `ended` are this host's among the former, by UID: what is left of one is no further meeting. One whose cancel was
     sent has ended, whatever became of that.
@@ -53,7 +53,7 @@ def hold_endings(
     a meeting that goes on. Who allows N lets all pass if they are not more; else what is kept for a reason of its own
     stays, and the others pass if they are not more.
     """
-    ending = [e for e in endings if any(_ends(a) for a in e.plan.actions)]
+    ending = [e for e in endings if any(ends(a) for a in e.plan.actions)]
     free = [e.plan for e in endings if e not in ending]
     limit = -1 if allowed.cancels is None else allowed.cancels
     if len(ending) <= limit:
@@ -62,7 +62,7 @@ def hold_endings(
     kept = tuple(_kept(e.plan, e.kept_by, len(ending)) for e in ending if e.kept_by is not None)
     by_host = too_many(len(others), meetings, safety)
     more = sum(e.uid not in recent.ended for e in others)
-    by_hour = more > 0 and too_many(more + recent.cancels, recent.meetings + recent.cancels, safety)
+    by_hour = more > 0 and too_many(more + recent.cancels, recent.meetings, safety)
     if len(others) > limit and others and (by_host or by_hour):
         return (*free, *kept, _stopped(others, meetings))
     return (*free, *kept, *(e.plan for e in others))
@@ -112,7 +112,8 @@ def _kept(plan: Plan, why: Problem, count: int) -> Plan:
     return Plan(problems=(*plan.problems, replace(why, hint=hint)), notes=plan.notes)
 
 
-def _ends(action: Action) -> bool:
+def ends(action: Action) -> bool:
+    """Whether a meeting ends with it: what is replaced or dropped is only a part of one that goes on."""
     return isinstance(action, CancelStray) or (isinstance(action, Cancel) and action.why == "ended")
 
 

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from calbridge.core.problem import Problem
+
+HELD: Final = frozenset({"live", "ending"})
+"""States of mappings whose conference the meeting has, as far as we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Mapping:
     @property
     def is_held(self) -> bool:
         """Whether the meeting has this conference, as far as we know."""
-        return self.state in {"live", "ending"}
+        return self.state in HELD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, sel
 from sqlalchemy.dialects import sqlite
 
 from calbridge.core.model import HostProfile
+from calbridge.core.remembered import HELD
 from calbridge.store.database import Database
 from calbridge.store.records import record, row
 from calbridge.store.tables import history, hosts, mappings
@@ -59,7 +60,7 @@ class Entry:
 
 
 class Journal:
-    """Hosts, and the history: nothing in it ever changes, and it is kept for a while."""
+    """Hosts, and the history: what happened stays in it for a while as it was."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -126,10 +127,35 @@ class Journal:
         ((found,),) = self._database.rows(select(func.count()).select_from(ended.distinct().subquery()))
         return int(found)
 
+    def roomless_since(self, at: datetime) -> int:
+        """How many of those that `cancels_since` counts have no room any more."""
+        held = select(mappings.c.gen).where(
+            mappings.c.host_id == history.c.host_id, mappings.c.uid == history.c.uid, mappings.c.state.in_(HELD)
+        )
+        ended = select(history.c.host_id, history.c.uid).where(_ended_since(at), ~held.exists())
+        ((found,),) = self._database.rows(select(func.count()).select_from(ended.distinct().subquery()))
+        return int(found)
+
     def ended_since(self, at: datetime, host_id: int) -> frozenset[str]:
         """Which of a host's meetings `cancels_since` counts."""
         ended = select(history.c.uid).where(_ended_since(at), history.c.host_id == host_id)
         return frozenset(uid for (uid,) in self._database.rows(ended))
+
+    def cancel_sent(self, host_id: int, conference_id: int, *, since: datetime) -> Entry | None:
+        """The last cancel of this conference that was sent at or after this time."""
+        sent = and_(
+            history.c.action == "cancel-sent",
+            history.c.host_id == host_id,
+            history.c.conference_id == conference_id,
+            history.c.at >= since,
+        )
+        found = self._database.rows(select(*_ENTRY).where(sent).order_by(history.c.id.desc()).limit(1))
+        return record(Entry, found[0]) if found else None
+
+    def take_back(self, sent: Entry) -> None:
+        """A cancel that was about to be sent certainly did nothing."""
+        these = (history.c[name] == value for name, value in row(sent).items())
+        self._database.run(delete(history).where(*these))
 
     def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
         """The last detail of each host, UID, part and action, as far as nothing else happened to the event since."""

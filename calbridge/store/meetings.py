@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, exists, func, or_, select, update
 
-from calbridge.core.remembered import Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
+from calbridge.core.remembered import HELD, Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert
 from calbridge.store.tables import absences, exceptional, intents, mappings, refusals, strays
@@ -18,7 +18,7 @@ from calbridge.store.tables import absences, exceptional, intents, mappings, ref
 R = TypeVar("R", Mapping, Exceptional, Intent, Refusal, Absence)
 
 
-_HELD = mappings.c.state.in_(("live", "ending"))
+_HELD = mappings.c.state.in_(HELD)
 _UNFINISHED = select(
     or_(
         *(exists().where(table.c.host_id == bindparam("host_id")) for table in (intents, refusals, absences, strays)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -57,6 +58,10 @@ class Store:
         """All the writes inside, or none of them. Never await inside: another task's writes would join in."""
         with self._database.transaction():
             yield
+
+    def rooms_since(self, at: datetime) -> int:
+        """How many meetings have a room, or had one when the journal's `cancels_since` began to count."""
+        return self.meetings.count() + self.journal.roomless_since(at)
 
     def forget_host(self, host_id: int) -> None:
         """Forget all that is known of a host; the history stays."""

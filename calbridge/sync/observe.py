@@ -239,7 +239,7 @@ def _confirmed(calendar: Calendar, reader: _Reader, options: Options) -> bool:
 def _recent(run: Run, host_id: int) -> Recent:
     since = run.clock() - timedelta(hours=1)
     journal = run.store.journal
-    return Recent(journal.cancels_since(since), run.store.meetings.count(), journal.ended_since(since, host_id))
+    return Recent(journal.cancels_since(since), run.store.rooms_since(since), journal.ended_since(since, host_id))
 
 
 def _records(seat: Seat, run: Run, *, whole: bool) -> Records:

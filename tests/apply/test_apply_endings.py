@@ -2,11 +2,12 @@
 
 import pytest
 from support.fakes import FakePlatform
-from support.planning import WORK, at, meeting, moved, out, weekly
+from support.planning import NOW, WORK, at, meeting, moved, out, weekly
 from support.stage import Stage, said
 
-from calbridge.core.actions import Create
-from calbridge.core.marker import part_of
+from calbridge.core.actions import CancelStray, Create, Plan
+from calbridge.core.audit import about_stray
+from calbridge.core.marker import Marker, part_of, tag
 from calbridge.core.remembered import Intent
 from calbridge.errors import NotFound, NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 from calbridge.store import Entry, Store
@@ -148,6 +149,49 @@ def test_a_cancel_of_unknown_outcome_counts_as_well_and_with_its_repetition_once
     assert (store.journal.cancels_since(stage.now), store.journal.ended_since(stage.now, 9)) == (1, frozenset({"a"}))
     stage.sync()
     assert store.journal.cancels_since(stage.now) == 1
+
+
+@pytest.mark.parametrize("error", [NotSent, Throttled, Refused])
+def test_a_cancel_that_certainly_did_nothing_counts_for_nothing(store: Store, error: type[PlatformError]) -> None:
+    stage = cancelling(settled(store))
+    before = store.journal.entries("a")
+    stage.platform.fails("cancel", error)
+    stage.sync()
+    assert store.journal.cancels_since(stage.now) == 0
+    assert "cancel-sent" not in {entry.action for entry in store.journal.entries("a")[len(before) :]}
+
+
+def test_a_meeting_that_counts_as_ended_counts_once_among_the_rooms(store: Store) -> None:
+    stage = cancelling(settled(store))
+    assert store.rooms_since(stage.now) == 1
+    stage.platform.fails("cancel", OutcomeUnknown)
+    stage.sync()
+    assert (store.journal.cancels_since(stage.now), store.rooms_since(stage.now)) == (1, 1)
+    stage.sync()
+    assert (store.journal.cancels_since(stage.now), store.rooms_since(stage.now)) == (1, 1)
+
+
+def test_a_cancel_that_was_allowed_counts_for_nothing_also_where_it_is_seen_later(store: Store) -> None:
+    stage = cancelling(settled(store))
+    stage.platform.fails("cancel", OutcomeUnknown, effect=True)
+    stage.sync(cancels=1)
+    stage.later(minutes=5)
+    assert stage.sync() == ["cancel ended"]
+    assert store.journal.cancels_since(NOW) == 0
+
+
+def test_a_stray_of_unknown_outcome_counts_and_its_repetition_needs_no_more_room_in_the_breaker(store: Store) -> None:
+    stage = settled(store)
+    store.journal.record(*(Entry(stage.now, 10, "bob", f"b{number}", "m", "cancel") for number in range(4)))
+    reference = Marker("main", tag(9, "gone"), "m", 1)
+    stage.platform.rooms.edit(101, agenda=f"Ref. {reference.text}")
+    stray = stage.platform.rooms.all[101]
+    plan = Plan(actions=(CancelStray(about_stray(reference, stray), stray.id, stray.room_url, reference.text),))
+    stage.platform.fails("cancel", OutcomeUnknown)
+    assert [said(o) for o in stage.run(plan)] == ["cancel failed: platform.outcomeunknown"]
+    assert store.journal.cancels_since(stage.now) == 5
+    assert [said(o) for o in stage.run(plan)] == ["cancel"]
+    assert store.journal.cancels_since(stage.now) == 5
 
 
 def doubled(store: Store) -> Stage:

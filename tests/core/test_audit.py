@@ -25,7 +25,7 @@ from support.planning import (
 
 from calbridge.core import audit
 from calbridge.core.actions import CancelStray, Create, Plan, Update
-from calbridge.core.breakers import Allowed
+from calbridge.core.breakers import Allowed, Recent
 from calbridge.core.model import Reading, Skipped
 from calbridge.core.notes import ForgetStray, RememberStray
 from calbridge.core.observation import Records
@@ -196,6 +196,12 @@ def test_strays_pass_the_breaker_like_any_end() -> None:
     twice = Records(made=ids, strays=tuple(replace(SEEN, conference_id=i) for i in ids))
     assert rules(audited(before, "over", twice)) == ["breaker.cancels"]
     assert len(cancelled(audited(before, "over", twice, allowed=Allowed(cancels=6)))) == 6
+
+
+def test_a_stray_whose_cancel_was_sent_within_the_hour_is_no_further_end() -> None:
+    twice, full = replace(MADE, strays=(SEEN,)), Recent(cancels=5, meetings=5)
+    assert cancelled(stray(twice, recent=full)) == []
+    assert cancelled(stray(twice, recent=replace(full, ended=frozenset({SEEN.marker})))) == [101]
 
 
 def test_while_a_calendar_is_not_healthy_nothing_is_said_of_strays() -> None:

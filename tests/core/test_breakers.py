@@ -66,10 +66,10 @@ def test_as_many_as_the_administrator_allows_pass(allowed: int, passes: int) -> 
 @pytest.mark.parametrize(
     ("recent", "passes"),
     [
-        (Recent(cancels=4, meetings=5), 1),  # five within the hour
-        (Recent(cancels=5, meetings=5), 0),  # the sixth, of ten
-        (Recent(cancels=5, meetings=100), 1),  # the sixth, of a hundred and five
-        (Recent(cancels=40, meetings=100), 0),
+        (Recent(cancels=4, meetings=9), 1),  # five within the hour
+        (Recent(cancels=5, meetings=10), 0),  # the sixth, of ten
+        (Recent(cancels=5, meetings=105), 1),  # the sixth, of a hundred and five
+        (Recent(cancels=40, meetings=140), 0),
     ],
 )
 def test_the_last_hour_of_all_hosts_counts_too(recent: Recent, passes: int) -> None:
@@ -78,12 +78,12 @@ def test_the_last_hour_of_all_hosts_counts_too(recent: Recent, passes: int) -> N
 
 def test_what_is_left_of_a_meeting_that_ended_within_the_hour_is_no_further_one() -> None:
     [scene_] = named(1)
-    recent = Recent(cancels=5, meetings=5, ended=frozenset({scene_.meeting.uid}))
+    recent = Recent(cancels=5, meetings=10, ended=frozenset({scene_.meeting.uid}))
     assert cancels(end([scene_], staying=4, recent=recent)) == 1
 
 
 def test_no_ending_is_no_breaker_whatever_the_last_hour_was() -> None:
-    assert rules(end([], staying=4, recent=Recent(cancels=40, meetings=1))) == []
+    assert rules(end([], staying=4, recent=Recent(cancels=40, meetings=41))) == []
 
 
 def test_a_withheld_ending_writes_nothing_and_its_grace_goes_on() -> None:

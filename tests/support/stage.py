@@ -51,16 +51,16 @@ class Stage:
         """Its owner writes an event anew, without anything of ours."""
         self.calendars.store(event(meeting))
 
-    def plan(self, *, full: bool = False) -> Plan:
+    def plan(self, *, full: bool = False, cancels: int | None = None) -> Plan:
         """What this pass would do, after the looks that it asks for."""
         context = Context(self.policy, SELECTED, self.now, None, looked_before=True, full=full)
         seen = self._observation()
-        plan = plan_host(seen, context, Allowed())
+        plan = plan_host(seen, context, Allowed(cancels=cancels))
         if plan.looks:
-            plan = plan_host(seen, replace(context, look=asyncio.run(self._look())), Allowed())
+            plan = plan_host(seen, replace(context, look=asyncio.run(self._look())), Allowed(cancels=cancels))
         return plan
 
-    def run(self, plan: Plan) -> tuple[Outcome, ...]:
+    def run(self, plan: Plan, *, cancels: int | None = None) -> tuple[Outcome, ...]:
         """Carry out a plan."""
         on = Pass(
             host="alice",
@@ -70,14 +70,15 @@ class Stage:
             store=self.store,
             clock=self.clock,
             random=Random(1),
+            allowed=Allowed(cancels=cancels),
         )
         on.learn(self.store.meetings.memories(9))
         return asyncio.run(apply(plan, on, self.done.append))
 
-    def sync(self, *, full: bool = False) -> list[str]:
+    def sync(self, *, full: bool = False, cancels: int | None = None) -> list[str]:
         """A whole pass; what became of each action, in the report's order, then the rules of the plan's problems."""
-        plan = self.plan(full=full)
-        return [said(o) for o in self.run(plan)] + [p.rule for p in plan.problems]
+        plan = self.plan(full=full, cancels=cancels)
+        return [said(o) for o in self.run(plan, cancels=cancels)] + [p.rule for p in plan.problems]
 
     def memory(self, uid: str = "a") -> Memory:
         """What the store remembers."""
