@@ -31,7 +31,7 @@ from calbridge.core.plan_part import marked, plan_part
 from calbridge.core.problem import Misfit
 from calbridge.core.remembered import Mapping, Memory, WriteState
 from calbridge.core.union import MAX_SERIES
-from calbridge.core.wanted import MAIN, ONE_SCHEDULE, VIEW, Sent, Wanted, rule_fingerprint
+from calbridge.core.wanted import MAIN, ONE_SCHEDULE, VIEW, Sent, Wanted, is_number, rule_fingerprint
 
 _PAST = Misfit("event.past", "the meeting is over", "nothing to do: a new date brings a room")
 
@@ -60,9 +60,12 @@ def plan_meeting(
             plan_part(want, draft)
         parts = draft.wanted = frozenset(w.part for w in wants)
         draft.asked = tuple(case.about(w) for w in wants if w.occasion.start <= context.now + VIEW)
-        dropped = _dropped(wants, parts, draft)
+        stands = _stands(wants, draft)
+        dropped = tuple(m for m in draft.case.dropped(parts) if stands or m.recurrence_text is not None)
         write_back(wants[0], frozenset(m.part for m in dropped), draft)
-        _cancel_rest(parts, dropped, draft)
+        unwanted = (i for i in memory.intents if i.part not in parts)
+        end_intents((i for i in unwanted if stands or not (i.part == MAIN or is_number(i.part))), "dropped", draft)
+        _cancel_rest(dropped, draft)
         _forget_dates(parts, draft)
     else:
         _over(draft)
@@ -100,17 +103,14 @@ def _sent(case: Case) -> dict[str, Sent]:
     return sent
 
 
-def _dropped(wants: tuple[Wanted, ...], parts: frozenset[str], draft: Draft) -> tuple[Mapping, ...]:
-    """Conferences of parts that the meeting no longer has; the last that stand for it stay until others do.
+def _stands(wants: tuple[Wanted, ...], draft: Draft) -> bool:
+    """Whether the meeting has all its parts, so that those which it no longer has may go: until then they stand for it.
 
     What is to be cancelled stands for nothing; what somebody cancelled will never be there, and nothing waits for it.
     """
     case = draft.case
     there = {*(m.part for m in case.memory.mappings if m.state in ("live", "lost")), *draft.making()}
-    dropped = case.dropped(parts)
-    if all(w.part in there or w.occasion.start > case.context.now + VIEW for w in wants):
-        return dropped
-    return tuple(m for m in dropped if m.recurrence_text is not None)
+    return all(w.part in there or w.occasion.start > case.context.now + VIEW for w in wants)
 
 
 def _forget_dates(parts: frozenset[str], draft: Draft) -> None:
@@ -165,7 +165,7 @@ def _over(draft: Draft) -> None:
         link_out(about_mapping(ended[0], case.meeting.href), draft)
 
 
-def _cancel_rest(parts: frozenset[str], dropped: tuple[Mapping, ...], draft: Draft) -> None:
+def _cancel_rest(dropped: tuple[Mapping, ...], draft: Draft) -> None:
     """Parts that the meeting no longer has, conferences that the event no longer links to, and doubles."""
     case = draft.case
     making = draft.making()
@@ -182,7 +182,6 @@ def _cancel_rest(parts: frozenset[str], dropped: tuple[Mapping, ...], draft: Dra
             draft.actions.append(_cancel(mapping, case, "replaced"))
         elif mapping in dropped and not draft.unwritable:
             draft.actions.append(_cancel(mapping, case, "dropped"))
-    end_intents((i for i in case.memory.intents if i.part not in parts), "dropped", draft)
     draft.actions.extend(_doubles(draft))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from support.carrying_out import carried_out, settled
-from support.planning import POLICY, Scene, at, intent, meeting, moved, out, rules, scene, steps, unasked, weekly
+from support.planning import POLICY, Scene, at, intent, meeting, moved, out, rules, scene, sign, steps, unasked, weekly
 
 from calbridge.core.actions import Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.model import Meeting
@@ -118,6 +118,20 @@ def test_what_the_event_shows_stays_while_its_successor_is_pending_whatever_is_k
     pending = several.remembers(mappings=(older, *several.memory.mappings), intents=(intent(gen=2),))
     plan = pending.becomes(meeting()).looking().plan()
     assert [number for number, why in cancels(plan) if why == "dropped"] == []
+
+
+def test_what_an_unanswered_create_made_stays_while_its_successor_is_pending_too() -> None:
+    before = settled(weekly(rule="FREQ=WEEKLY;BYDAY=MO,TU,WE;BYSETPOS=1"))
+    *there, missing = before.memory.mappings
+    before.rooms.cancel(missing.conference_id)
+    create = next(a for a in scene(weekly()).plan().actions if isinstance(a, Create))
+    made = before.rooms.create(create.fields)
+    asked = replace(intent(), part=missing.part, marker=sign(part=missing.part))
+    pending = before.remembers(mappings=tuple(there), intents=(asked, intent())).looking()
+    assert "conference.pending" in rules(pending.plan())
+    assert made.id not in {number for number, _ in cancels(pending.plan())}
+    answered = before.remembers(intents=(intent(),)).looking().plan()
+    assert made.id in {number for number, _ in cancels(answered)}  # a create of the missing one is on its way
 
 
 def test_a_part_that_is_over_is_left_alone() -> None:
