@@ -83,11 +83,16 @@ class Cancels:
 
     def _asked_when_last_read(self, mark: Mark) -> bool:
         """Of an event that is still there; one that is hidden from us asks for what it really says."""
-        for href, body in self._calendars.everything().items():
-            told = self._calendars.shown.get(href, [None])[-1]
-            if told is not None and told.tag == mark.tag and (told.asks or (told.hidden and events.read(body).asks)):
-                return True
-        return False
+        there = self._calendars.everything()
+        known = self._last_read(mark).items()
+        return any(told.asks or (told.hidden and events.read(there[href]).asks) for href, told in known)
+
+    def _last_read(self, mark: Mark) -> dict[str, events.Told]:
+        """The meeting's objects that are there, as calbridge read them last, as far as its database knows them."""
+        there = self._calendars.everything()
+        held = {href for (href,) in self._disk.rows("SELECT href FROM objects") if href in there}
+        last = ((href, told[-1]) for href, told in self._calendars.shown.items() if href in held)
+        return {href: told for href, told in last if told is not None and told.tag == mark.tag}
 
     def _is_out_of_reach(self, mark: Mark) -> bool:
         """Whether all that asks is in calendars that were not found in this pass, and not remembered from before."""
@@ -106,13 +111,8 @@ class Cancels:
         """An event that asks must not be left with the link to a room that is cancelled."""
         if any(other.text == mark.text and each.id != row.id for other, each in self._claims.marked()):
             return
-        there = self._calendars.everything()
-        asking = {
-            href: told[-1]
-            for href, told in self._calendars.shown.items()
-            if href in there and told[-1] is not None and told[-1].asks and told[-1].tag == mark.tag
-        }
-        showing = [href for href, told in asking.items() if told is not None and self._shows(told, mark)]
+        asking = {href: told for href, told in self._last_read(mark).items() if told.asks}
+        showing = [href for href, told in asking.items() if self._shows(told, mark)]
         if showing and len(showing) == len(asking):  # of an event that is in two places, one has the room
             raise Violation("cancel after write-back", f"{showing[0]} still shows {mark.text}")
 
