@@ -8,7 +8,6 @@ from calbridge.core.notes import (
     CountMiss,
     DropIntent,
     ForgetAbsence,
-    ForgetCopy,
     ForgetDate,
     ForgetInstance,
     ForgetRefusals,
@@ -43,8 +42,6 @@ def _remember(note: Note, on: Pass) -> None:
             meetings.save_absence(Absence(host_id, uid, why, since, passes))
         case RememberStray(stray):
             meetings.save_stray(stray)
-        case ForgetCopy(uid, calendar):
-            on.store.calendars.forget_event(calendar, uid)
         case ForgetInstance() | ForgetDate() | DropIntent() | ForgetAbsence() | ForgetRefusals() | ForgetStray():
             _forget(note, on)
         case _:

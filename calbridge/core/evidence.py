@@ -58,7 +58,7 @@ def unasked(found: Found, why: Unasked, memory: Memory, seen: Observation, conte
     if why.why == "hidden" or not (memory.mappings or memory.intents):
         return Plan(notes=_tidy(uid, memory))
     if why.why == "cancelled":
-        return _ending(why, found.source, memory, seen, context, _kept_by_copy(uid, seen))
+        return _ending(why, found.source, memory, seen, context, kept_by_copy(uid, seen))
     word: Literal["stop-word", "no-trigger"] = "stop-word" if why.why == "stop-word" else "no-trigger"
     away = _away(uid, RememberAbsence(uid, word, context.now, 1), memory.absence)
     if not _ripe(away, context):
@@ -89,13 +89,18 @@ def gone(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan 
     if not _ripe(away, context):
         return Plan(notes=(away,), fading=1)
     ended = Unasked(min(calendars, default=""), "", uid, "no-trigger")
-    return _noting(away, _ending(ended, None, memory, seen, context, _kept_by_copy(uid, seen)))
+    return _noting(away, _ending(ended, None, memory, seen, context, kept_by_copy(uid, seen)))
 
 
 def is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
-    """The event, or a calendar that it was last seen in, can't be read in this pass."""
-    calendars = {calendar for calendar, _ in memory.places} | (seen.elsewhere.get(uid, _NOWHERE) & seen.calendars)
-    return uid in seen.unreadable or not calendars <= seen.healthy
+    """The event, or a calendar that it was last seen in, can't be read in this pass, or is not the host's any more."""
+    return is_not_read(uid, memory, seen) or not {calendar for calendar, _ in memory.places} <= seen.calendars
+
+
+def is_not_read(uid: str, memory: Memory, seen: Observation) -> bool:
+    """The event, or a calendar of the host that it was last seen in, can't be read in this pass."""
+    last_seen = {calendar for calendar, _ in memory.places} | seen.elsewhere.get(uid, _NOWHERE)
+    return uid in seen.unreadable or not last_seen & seen.calendars <= seen.healthy
 
 
 def _left_out(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
@@ -146,11 +151,11 @@ def _noting(note: Note, ending: Plan | Ending) -> Plan | Ending:
 
 def _kept(calendar: str, uid: str, memory: Memory, seen: Observation, context: Context) -> Problem | None:
     """What takes the administrator's word beside all proof."""
-    return _kept_by_copy(uid, seen) or _by_configuration(calendar, uid, memory, context)
+    return kept_by_copy(uid, seen) or _by_configuration(calendar, uid, memory, context)
 
 
-def _kept_by_copy(uid: str, seen: Observation) -> Problem | None:
-    """The event was in a calendar, too, that is none of the host's any more: it may be there still, and ask."""
+def kept_by_copy(uid: str, seen: Observation) -> Problem | None:
+    """The event asked in a calendar, too, that is none of the host's any more: it may do so still."""
     left = min(seen.elsewhere.get(uid, _NOWHERE) - seen.calendars, default=None)
     return None if left is None else _COPY.at(f"{left} {uid}")
 

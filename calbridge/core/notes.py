@@ -78,14 +78,6 @@ class ForgetAbsence:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetCopy:
-    """What a calendar that is none of the host's any more held of an event that moved out of it."""
-
-    uid: str
-    calendar: str
-
-
-@dataclass(frozen=True, slots=True)
 class ForgetRefusals:
     """A refused request that is no longer wanted as it was."""
 
@@ -115,7 +107,6 @@ Note: TypeAlias = (
     | DropIntent
     | RememberAbsence
     | ForgetAbsence
-    | ForgetCopy
     | ForgetRefusals
     | RememberStray
     | ForgetStray

@@ -38,7 +38,8 @@ class Observation:
     """What one pass sees of a host.
 
     `found` are the objects of calendars that were polled well (`healthy`); `calendars` are all that she has;
-    `elsewhere` says, by UID, which calendars held an event when they were last read, and were not read in this pass.
+    `elsewhere` says, by UID, in which calendars an event was when they were last read, and which were not read in this
+    pass; of calendars that are not hers any more those in which it asked.
     `unreadable` are UIDs of objects that could not be read, or are not any more as this pass read them. `proofs`
     answers a look for proof: whether the event is gone from a complete listing, its own GET says 404, and no other
     calendar of the host has its UID.

@@ -5,8 +5,8 @@
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
-| asks, in two places              | anything      | in the mapping's calendar, else what can have a room by now,  |
-|                                  |               | else the first href; the other skipped                        |
+| asks, in two places              | anything      | the mapping's calendar, else the one that gets a room, else   |
+|                                  |               | the first href; the other skipped                             |
 | is hidden from us                | a room        | the room stays                                                |
 | says STATUS:CANCELLED            | a room        | ended                                                         |
 | no longer asks, or says stop     | a room        | ended after the grace and two passes                          |
@@ -24,14 +24,14 @@ from dataclasses import replace
 from itertools import groupby
 from typing import assert_never
 
-from calbridge.core import conferences, marker
+from calbridge.core import marker
 from calbridge.core.actions import About, Action, Cancel, Differs, Looks, Plan, order
 from calbridge.core.audit import strays
 from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
 from calbridge.core.case import Context, shown_of
-from calbridge.core.evidence import gone, is_out_of_sight, unasked, without_master
+from calbridge.core.evidence import gone, is_not_read, is_out_of_sight, kept_by_copy, unasked, without_master
 from calbridge.core.model import Meeting, Reading, Skipped, Unasked
-from calbridge.core.notes import ForgetAbsence, ForgetCopy, ForgetRefusals, Note
+from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan_event import NO_ETAG
 from calbridge.core.plan_meeting import plan_meeting, series_without_master
@@ -97,7 +97,7 @@ def _plan_uid_safely(
 def _plan_uid(
     uid: str, found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context
 ) -> tuple[Plan | Ending, ...]:
-    choice = _choose(found, memory, context)
+    choice = _choose(found, memory, seen, context)
     doubles = tuple(
         _skipped(f, f.reading, _DUPLICATE) for f in found if f is not choice and isinstance(f.reading, Meeting)
     )
@@ -110,38 +110,45 @@ def _plan_uid(
             note = Plan() if _is_open(memory) else say_in_event(choice, choice.reading, seen, context)
             return (others, present, Plan(skipped=(choice.reading,)), note)
         case Meeting():
+            is_unread = is_not_read(uid, memory, seen)
+            if is_unread and _is_copy(choice, memory):
+                return (others,)  # nor does one that asks say what the event does
             masters = series_without_master(choice.reading, memory, context.now)
-            kept = without_master(masters, memory, seen, context) if masters else present
-            return (others, kept, _moved(memory, seen, uid), _wanted(choice, choice.reading, memory, seen, context))
+            kept: Plan | Ending = present
+            if masters:
+                kept = Plan() if is_unread else without_master(masters, memory, seen, context)
+            return (others, kept, _asked_for(choice, choice.reading, memory, seen, context))
         case Unasked():
             if is_out_of_sight(uid, memory, seen):
                 return (others,)  # a copy that does not ask says nothing of the event that does
-            if _is_copy(choice, choice.reading, memory):
+            if choice.reading.why != "hidden" and _is_copy(choice, memory):
                 return (others, gone(uid, memory, seen, context))
             note = Plan() if _is_open(memory) else say_in_event(choice, None, seen, context)
             return (others, unasked(choice, choice.reading, memory, seen, context), note)
 
 
-def _choose(found: tuple[Found, ...], memory: Memory, context: Context) -> Found | None:
-    """One meeting per UID: by what it asks, the mapping's calendar, whether it can have a room, then the first href."""
+def _choose(found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context) -> Found | None:
+    """One meeting per UID: by what it asks, the mapping's calendar, whether it gets a room, then the first href."""
     if len(found) < 2:
         return next(iter(found), None)
     known = {m.calendar for m in memory.mappings}
+    places = {(m.calendar, m.href) for m in memory.mappings}
 
-    def place(one: Found) -> tuple[int, bool, bool, str]:
-        elsewhere = one.source.calendar not in known
-        return (_rank(one.reading), elsewhere, not _can_have_a_room(one.reading, context), one.source.href)
+    def order_of(one: Found) -> tuple[int, bool, bool, bool, str]:
+        source = one.source
+        at_place = (source.calendar, source.href) in places
+        gets = _gets_a_room(one, memory, seen, context)
+        return (_rank(one.reading), source.calendar not in known, not at_place, not gets, source.href)
 
-    return min(found, key=place)
+    return min(found, key=order_of)
 
 
-def _can_have_a_room(reading: Reading, context: Context) -> bool:
-    """Whether it asks for what can be said to the platform, and is not over."""
-    if not isinstance(reading, Meeting):
+def _gets_a_room(found: Found, memory: Memory, seen: Observation, context: Context) -> bool:
+    """Whether nothing about this object keeps it from having one, now or as soon as its calls succeed."""
+    if not isinstance(found.reading, Meeting):
         return False
-    policy, now = context.policy.conference, context.now
-    wants = conferences.wanted(reading, policy=policy, sent={}, cancelled=frozenset(), now=now)
-    return bool(wants) and not isinstance(wants, Misfit)
+    plan = _wanted(found, found.reading, memory, seen, context)
+    return isinstance(plan, Plan) and bool(plan.asked)
 
 
 def _rank(reading: Reading) -> int:
@@ -159,19 +166,23 @@ def _rank(reading: Reading) -> int:
             assert_never(reading)
 
 
-def _moved(memory: Memory, seen: Observation, uid: str) -> Plan:
-    """What the calendars that it moved out of held of it; of those that are the host's the next poll tells."""
-    left = {m.calendar for m in memory.mappings} & seen.elsewhere.get(uid, frozenset())
-    return Plan(notes=tuple(ForgetCopy(uid, calendar) for calendar in sorted(left - seen.calendars)))
-
-
-def _is_copy(found: Found, why: Unasked, memory: Memory) -> bool:
-    """An object that asks for nothing, in a calendar that the meeting was never in: it is not the event, tidied.
+def _is_copy(found: Found, memory: Memory) -> bool:
+    """An object in a calendar that the meeting was never in. One that asks for nothing is not the event, tidied.
 
     One that says that it is over may be the event, moved; it counts once there is proof that no other one is.
     """
     known = {calendar for calendar, _ in memory.places}
-    return bool(known) and found.source.calendar not in known and why.why != "hidden"
+    return bool(known) and found.source.calendar not in known
+
+
+def _asked_for(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
+    """What it wants; where that is nothing any more, no calendar may hold another one that can't be read."""
+    planned = _wanted(found, meeting, memory, seen, context)
+    if isinstance(planned, Plan):
+        return planned
+    if is_not_read(meeting.uid, memory, seen):
+        return Plan()
+    return replace(planned, kept_by=kept_by_copy(meeting.uid, seen))
 
 
 def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

@@ -1,12 +1,13 @@
 """What the last poll of each calendar saw: enough to ask for changes only, and to plan without asking at all."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, union, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from calbridge.core.model import CalendarObject
@@ -14,7 +15,7 @@ from calbridge.core.remembered import WriteState
 from calbridge.ports import Poll, SyncState
 from calbridge.store.database import Database
 from calbridge.store.records import record, row, same, upsert
-from calbridge.store.tables import calendars, objects, write_states
+from calbridge.store.tables import calendars, intents, mappings, objects, write_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,17 @@ class CalendarMemory:
         """Forget an object, and what is known of writing to it."""
         self._remove(calendar, [href])
 
-    def forget_event(self, calendar: str, uid: str) -> None:
-        """Forget the objects of an event, and let the next poll list everything, so that they are read anew."""
-        self._remove(calendar, [href for _, href in self.places([calendar], uid)])
-        self.forget_state(calendar)
+    def forget_events(self, among: Iterable[str], uids: Set[str]) -> None:
+        """Forget these events in these calendars; the next poll of each lists everything, to read them anew."""
+        wanted = objects.c.calendar.in_(sorted(among))
+        found = self._database.rows(select(objects.c.calendar, objects.c.href, objects.c.uid).where(wanted))
+        gone = defaultdict(list)
+        for calendar, href, uid in found:
+            if uid in uids:
+                gone[calendar].append(href)
+        for calendar, hrefs in gone.items():
+            self._remove(calendar, hrefs)
+            self.forget_state(calendar)
 
     def asking(self, calendar: str) -> tuple[StoredObject, ...]:
         """Every object of the calendar that asks for a room, by href."""
@@ -154,13 +162,17 @@ class CalendarMemory:
         found = select(objects.c.calendar, objects.c.href).where(wanted).order_by("calendar", "href")
         return tuple((calendar, href) for calendar, href in self._database.rows(found))
 
-    def holders(self, among: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Which of these calendars hold each UID, whether it asks for a room or not."""
-        found: dict[str, set[str]] = {}
-        wanted = and_(objects.c.uid != "", objects.c.calendar.in_(sorted(among)))
-        for uid, calendar in self._database.rows(select(objects.c.uid, objects.c.calendar).where(wanted)):
-            found.setdefault(uid, set()).add(calendar)
-        return {uid: frozenset(calendars) for uid, calendars in found.items()}
+    def held(self, among: Iterable[str], host_id: int) -> tuple[Seen, ...]:
+        """What these calendars hold of events whose meetings have, or may have, a conference of the host's.
+
+        An object that asked for no room when it was last read has no body.
+        """
+        hers = (select(each.c.uid).where(each.c.host_id == host_id) for each in (mappings, intents))
+        wanted = and_(objects.c.calendar.in_(sorted(among)), objects.c.uid.in_(union(*hers)))
+        return tuple(
+            Seen(CalendarObject(calendar, href, etag, body or b""), uid, asks=body is not None)
+            for calendar, href, etag, body, uid, _ in self._database.rows(_OBJECTS.where(wanted))
+        )
 
     def count(self, calendar: str) -> int:
         """How many objects the calendar holds, whether they ask for a room or not."""

@@ -11,7 +11,7 @@ from calbridge.core.problem import Problem
 from calbridge.core.roomless import waiting
 from calbridge.errors import CalbridgeError
 from calbridge.sync.looks import prove_gone, take_look
-from calbridge.sync.observe import Sight, observe
+from calbridge.sync.observe import Sight, keep, observe
 from calbridge.sync.telling import Teller
 from calbridge.sync.values import HostReport, Options, Run, Seat
 
@@ -92,8 +92,10 @@ async def _decide(seat: Seat, sight: Sight, run: Run, options: Options) -> tuple
             problems.extend(trouble)
             context = replace(context, look=look)
         if plan.looks.proofs:
-            proofs, changed = await prove_gone(plan.looks.proofs, sight, run.store)
-            seen = replace(seen, proofs={**seen.proofs, **proofs}, unreadable=seen.unreadable | changed)
+            found = await prove_gone(plan.looks.proofs, sight, run.store)
+            proofs, unreadable = {**seen.proofs, **found.gone}, seen.unreadable | found.outdated
+            seen = replace(seen, proofs=proofs, unreadable=unreadable)
+            keep(found.brought, seat, sight, run)
         plan = options.planner(seen, context, options.allowed)
     return plan, tuple(problems)
 

@@ -1,6 +1,7 @@
 """Closer looks: at all of a host's conferences, and at events that seem to be gone."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from calbridge.core import contentline, marker
@@ -88,25 +89,38 @@ async def _doubt(
     return None
 
 
-async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> tuple[dict[str, bool], frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """Whether each event is gone, and what the listings brought on the way.
+
+    `outdated` are the UIDs of events that they show otherwise than this pass has read them: what it had to say of them
+    is out of date.
+    """
+
+    gone: dict[str, bool]
+    brought: tuple[CalendarObject, ...]
+    outdated: frozenset[str]
+
+
+async def prove_gone(uids: Iterable[str], sight: Sight, store: Store) -> Proofs:
     """Whether each event is gone: from a complete listing of every calendar of the host, and by its own GET.
 
     What polls by token brought is no proof, since servers forget changes. An object that can't be read may be the
-    event, moved: where its text has the UID, nothing is proven. Beside it the UIDs of events that the listing shows
-    otherwise than this pass has read them: what it had to say of them is out of date.
+    event, moved: where its text has the UID, nothing is proven.
     """
-    unseen = await _unseen(sight, store)
+    brought, all_read = await _listed(sight, store)
+    unseen = [*_nameless(sight, store), *brought]
     proofs: dict[str, bool] = {}
     for uid in sorted(uids):
         places = sorted(sight.observation.memories[uid].places)
         declining = _declining(uid, sight.observation)
         proofs[uid] = (
-            unseen is not None
+            all_read
             and declining.issuperset(store.calendars.places(sight.observation.calendars, uid))
             and not any(_may_be(uid, source) for source in unseen)
             and all([await _is_gone(uid, calendar, href, sight) for calendar, href in places])
         )
-    return proofs, frozenset(_changed(unseen or (), store))
+    return Proofs(proofs, tuple(brought), frozenset(_changed(brought, store)))
 
 
 def _changed(unseen: Iterable[CalendarObject], store: Store) -> Iterator[str]:
@@ -128,27 +142,27 @@ def _declining(uid: str, seen: Observation) -> frozenset[tuple[str, str]]:
     )
 
 
-async def _unseen(sight: Sight, store: Store) -> list[CalendarObject] | None:
-    """Every object of the host's calendars whose UID is not known; None where that can't be told for all.
-
-    A calendar that has changed by more than it told is listed completely by the next pass, too.
-    """
-    if sight.observation.healthy != sight.observation.calendars:
-        return None
-    unseen: list[CalendarObject] = []
+def _nameless(sight: Sight, store: Store) -> Iterator[CalendarObject]:
+    """Objects that could not be read when they were polled."""
     for calendar in sorted(sight.observation.calendars):
-        unseen += [stored.object for stored in store.calendars.asking(calendar) if not stored.uid]
+        yield from (stored.object for stored in store.calendars.asking(calendar) if not stored.uid)
+
+
+async def _listed(sight: Sight, store: Store) -> tuple[list[CalendarObject], bool]:
+    """Every object that the polls of this pass did not bring as it is, and whether all calendars told all."""
+    brought: list[CalendarObject] = []
+    if not sight.observation.is_healthy:
+        return brought, False
+    for calendar in sorted(sight.observation.calendars):
         known = store.calendars.known(calendar)
         try:
             poll = await sight.accounts[calendar].poll(calendar, SyncState(), known, full=True)
         except CalendarError:
-            return None
+            return brought, False
         if not poll.complete or poll.problems:
-            return None
-        if poll.changed:
-            store.calendars.forget_state(calendar)
-        unseen += poll.changed
-    return unseen
+            return brought, False
+        brought += poll.changed
+    return brought, True
 
 
 def _may_be(uid: str, source: CalendarObject) -> bool:

@@ -1,29 +1,26 @@
 """What a host's calendars show: poll what changed, remember it, read all that asks for a room."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as Map
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
 
 import structlog
 
 from calbridge.config import select_fingerprint
 from calbridge.core.breakers import Recent
-from calbridge.core.event import read_object
-from calbridge.core.meeting import read_meeting
-from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, Unasked
+from calbridge.core.model import CalendarObject
 from calbridge.core.observation import Found, Observation, Records
-from calbridge.core.plan_note import shows_note
 from calbridge.core.policy import Owner, Policy
 from calbridge.core.problem import Misfit, Problem
-from calbridge.core.remembered import Memory, WriteState
+from calbridge.core.remembered import WriteState
 from calbridge.core.wanted import fingerprint
 from calbridge.errors import CalendarError
 from calbridge.ports import Calendar, Calendars, Poll, SyncState
-from calbridge.store import CalendarRecord, Entry, Seen, digest
-from calbridge.sync.telling import Teller
+from calbridge.store import CalendarRecord, Seen
+from calbridge.sync.reading import Reader
 from calbridge.sync.values import Options, Run, Seat
+from calbridge.sync.whose import Whose
 
 _log = structlog.get_logger()
 
@@ -51,20 +48,23 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
     memories = run.store.meetings.memories(seat.profile.id)
     problems = list(seat.problems)
     healthy: set[str] = set()
+    whose = Whose.of(seat, run, memories)
     for calendar, account in seat.calendars:
-        reader = _Reader(policy, calendar, seat, run, memories)
+        reader = Reader(policy, calendar.zone, seat, run, memories)
         try:
-            if await _poll(calendar, account, reader, run, options, problems):
-                healthy.add(calendar.url)
+            believed, found_out = await _poll(calendar, account, reader, whose, run, options)
         except CalendarError as error:
             problems.append(error.problem)
+            continue
+        problems.extend(found_out)
+        healthy |= {calendar.url} if believed else set()
     found: list[Found] = []
     unreadable: set[str] = set()
     write_states: dict[tuple[str, str], WriteState] = {}
     for calendar, _ in seat.calendars:
         if calendar.url not in healthy:
             continue
-        reader = _Reader(policy, calendar, seat, run, memories)
+        reader = Reader(policy, calendar.zone, seat, run, memories)
         for stored in run.store.calendars.asking(calendar.url):
             reading = reader.read(stored.object)
             if isinstance(reading, Problem):
@@ -73,13 +73,12 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
             elif reading is not None:
                 found.append(Found(stored.object, reading, stored.existing))
         write_states.update({(s.calendar, s.href): s for s in run.store.calendars.write_states(calendar.url)})
-    known = {record.url for record in run.store.calendars.of_host(seat.profile.id)}
     observation = Observation(
         found=tuple(found),
-        calendars=frozenset(c.url for c, _ in seat.calendars) | seat.unseen,
+        calendars=whose.hers,
         healthy=frozenset(healthy),
         writable=frozenset(c.url for c, _ in seat.calendars if c.writable),
-        elsewhere=run.store.calendars.holders(known - healthy),
+        elsewhere=whose.elsewhere(healthy, Reader(policy, None, seat, run, memories), run),
         unreadable=frozenset(unreadable),
         memories=memories,
         write_states=write_states,
@@ -116,121 +115,66 @@ def policy_of(seat: Seat, run: Run) -> Policy:
     )
 
 
-class _Reader:
-    """Reads objects of one calendar of `host_id`'s; whatever is in them, it gives a value.
-
-    `rooms` counts live ones by calendar.
-    """
-
-    def __init__(self, policy: Policy, calendar: Calendar, seat: Seat, run: Run, memories: Map[str, Memory]) -> None:
-        self._policy = policy
-        self.host_id = seat.profile.id
-        self._host = seat.name
-        self._zone = calendar.zone or seat.profile.zone or "UTC"
-        self._store = run.store
-        self._away = frozenset(uid for uid, memory in memories.items() if memory.absence is not None)
-        self._remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
-        live = (m for memory in memories.values() for m in memory.mappings if m.is_held)
-        self.rooms = Counter(mapping.calendar for mapping in live)
-
-    @property
-    def asked_for(self) -> str:
-        """Fingerprint of everything that decides whether an object asks for a room, and is kept."""
-        what = (self._policy.select, sorted(self._policy.owner.addresses), self._zone)
-        return fingerprint(*what, "hidden ones are kept")
-
-    def read(self, source: CalendarObject) -> Reading | Problem | None:
-        try:
-            events = read_object(source, zone=self._zone)
-            if isinstance(events, EventSet):
-                return read_meeting(events, self._policy)
-            return events
-        except Exception as error:  # noqa: BLE001  the boundary of an event: one that breaks our code stops no other
-            _log.exception("event failed", calendar=source.calendar)
-            return Problem(
-                source.href,
-                "internal.error",
-                f"calbridge itself failed on this event ({type(error).__name__}); its room stays as it is",
-                "report it with the log's traceback",
-            )
-
-    def returned(self, seen: Iterable[Seen]) -> list[str]:
-        """The UIDs of these objects whose meetings were away, and ask by now."""
-        readings = (self.read(each.object) for each in seen if each.uid in self._away)
-        return [r.uid for r in readings if isinstance(r, Meeting) and r.master is not None]
-
-    def seen(self, source: CalendarObject) -> Seen:
-        """What to keep of an object: all where it asks for a room, has one, may have one, says why not, or is odd."""
-        reading = self.read(source)
-        if isinstance(reading, Problem):
-            before = self._store.calendars.object(source.calendar, source.href)
-            return Seen(source, "" if before is None else before.uid, asks=True)
-        if reading is None:
-            return Seen(source, "", asks=False)
-        hidden = isinstance(reading, Unasked) and reading.why == "hidden"
-        asks = isinstance(reading, Meeting | Skipped) or hidden or reading.uid in self._remembered
-        return Seen(source, reading.uid, asks=asks or shows_note(source.body))
-
-    def told(self, poll: Poll, seen: Sequence[Seen], removed: Iterable[str], *, at: datetime) -> tuple[Entry, ...]:
-        """What of a poll belongs into the history: events that ask for a room and came, changed or went.
-
-        Compared by bytes: servers give new ETags, or none at all, to objects that nobody touched.
-        """
-        teller = Teller(self._policy.owner.host_id, self._host, at)
-        asking = [each for each in seen if each.asks and each.uid]
-        before = self._store.calendars.digests(poll.calendar, [each.object.href for each in asking])
-        entries = []
-        for each in asking:
-            known = before.get(each.object.href)
-            if known != digest(each.object.body):
-                entries.append(teller.seen(each.uid, f"{'new' if known is None else 'changed'} in {poll.calendar}"))
-        for href in sorted(removed):
-            gone = self._store.calendars.object(poll.calendar, href)
-            if gone is not None and gone.uid:
-                entries.append(teller.gone(gone.uid, f"no longer in {poll.calendar}"))
-        return tuple(entries)
-
-
 async def _poll(
-    calendar: Calendar, account: Calendars, reader: _Reader, run: Run, options: Options, problems: list[Problem]
-) -> bool:
-    """Poll one calendar and remember what it shows; False where it may not be believed."""
+    calendar: Calendar, account: Calendars, reader: Reader, whose: Whose, run: Run, options: Options
+) -> tuple[bool, tuple[Problem, ...]]:
+    """Poll one calendar and remember what it shows; nothing of it, and False, where it may not be believed."""
     store = run.store.calendars
     record, known = store.get(calendar.url), store.known(calendar.url)
     reread = record is None or record.selected != reader.asked_for
     state = SyncState() if reread else store.sync_state(calendar.url)
     poll = await account.poll(calendar.url, state, {} if reread else known, full=options.full)
-    problems.extend(poll.problems)
     removed = poll.removed if poll.present is None else poll.removed | (known.keys() - poll.present)
     seen = [reader.seen(source) for source in poll.changed]
     left = (known.keys() | {s.object.href for s in seen}) - removed
     held = bool(known) or (record is not None and record.emptied)
-    emptied = not left and held and not _confirmed(calendar, reader, options)
+    if not left and held and not _confirmed(calendar, reader, options):
+        if record is None or not record.emptied:
+            store.mark_emptied(calendar.url, emptied=True)
+        return False, (*poll.problems, _EMPTIED.at(calendar.url))
     told = reader.told(poll, seen, removed, at=run.clock())
-    if seen or removed or reread or not _is_saved(record, poll, state, emptied=emptied):
-        with run.store.transaction():  # a token saved without what it emptied would be believed by the next pass
+    if seen or removed or reread or not _is_saved(record, poll, state):
+        with run.store.transaction():  # a token is saved with the rows that it stands for, or not at all
             run.store.journal.record(*told)
-            store.save_poll(
-                Poll(poll.calendar, poll.changed, frozenset(removed), poll.state, poll.present, poll.problems),
-                seen,
-                selected=reader.asked_for,
-                at=run.clock(),
-            )
-            store.mark_emptied(calendar.url, emptied=emptied)
-            for uid in reader.returned(seen):  # by now, and not only in a plan that this pass may not live to see
-                run.store.meetings.delete_absence(reader.host_id, uid)
-    if emptied:
-        problems.append(_EMPTIED.at(calendar.url))
-    return not emptied
+            store.forget_events(whose.left, whose.arrived(seen, known, run.store))
+            _save(replace(poll, removed=frozenset(removed)), seen, reader, run)
+            store.mark_emptied(calendar.url, emptied=False)
+    return True, poll.problems
 
 
-def _is_saved(record: CalendarRecord | None, poll: Poll, state: SyncState, *, emptied: bool) -> bool:
+def keep(brought: Iterable[CalendarObject], seat: Seat, sight: Sight, run: Run) -> None:
+    """Remember what a look beside the polls brought: what is known by now must not be lost with this pass.
+
+    The next poll lists everything, and finds these objects known.
+    """
+    zones = {calendar.url: calendar.zone for calendar, _ in seat.calendars}
+    for url, objects in groupby(sorted(brought, key=_calendar), key=_calendar):
+        reader = Reader(sight.policy, zones[url], seat, run, sight.observation.memories)
+        changed = tuple(objects)
+        seen = [reader.seen(source) for source in changed]
+        poll = Poll(url, changed, frozenset(), SyncState())
+        with run.store.transaction():
+            run.store.journal.record(*reader.told(poll, seen, (), at=run.clock()))
+            _save(poll, seen, reader, run)
+
+
+def _save(poll: Poll, seen: Sequence[Seen], reader: Reader, run: Run) -> None:
+    run.store.calendars.save_poll(poll, seen, selected=reader.asked_for, at=run.clock())
+    for uid in reader.returned(seen):  # by now, and not only in a plan that this pass may not live to see
+        run.store.meetings.delete_absence(reader.host_id, uid)
+
+
+def _calendar(source: CalendarObject) -> str:
+    return source.calendar
+
+
+def _is_saved(record: CalendarRecord | None, poll: Poll, state: SyncState) -> bool:
     """Whether a poll without objects says what the store knows, as most do: no disk has to be waited for."""
-    known = record is not None and record.first_polled is not None and record.emptied == emptied
+    known = record is not None and record.first_polled is not None and not record.emptied
     return known and poll.state == state
 
 
-def _confirmed(calendar: Calendar, reader: _Reader, options: Options) -> bool:
+def _confirmed(calendar: Calendar, reader: Reader, options: Options) -> bool:
     """Whether the administrator allowed as many cancels as this calendar's rooms."""
     rooms = reader.rooms.get(calendar.url, 0)
     return options.allowed.cancels is not None and options.allowed.cancels >= max(rooms, 1)

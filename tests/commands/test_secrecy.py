@@ -112,7 +112,7 @@ if "CRASH" in os.environ:
     import calbridge.sync
     def crash(events, policy):
         raise ValueError(f"{{events.source.body}} {{policy}}") from KeyError("canary-told")
-    sys.modules["calbridge.sync.observe"].read_meeting = crash
+    sys.modules["calbridge.sync.reading"].read_meeting = crash
 """
 
 
@@ -274,7 +274,7 @@ def test_our_own_crash_over_an_event_tells_its_place_and_no_canary(world: World)
     ran = world.spawn("sync", CRASH="1")
     assert ran.code == 1
     assert "ValueError" in ran.err
-    assert "sync/observe.py" in ran.err
+    assert "sync/reading.py" in ran.err
     world.assert_silent(ran)
 
 
@@ -285,7 +285,7 @@ def test_no_form_of_the_log_tells_a_canary(world: World, form: str, tmp_path: Pa
         good = world.spawn("sync", **environ)
         bad = world.spawn("sync", CRASH="1", **environ)
         logged = journal.everything() if form == "journal" else good.err + bad.err
-    assert ("write-back" in logged, "sync/observe.py" in logged) == (True, True)
+    assert ("write-back" in logged, "sync/reading.py" in logged) == (True, True)
     world.assert_silent(good, bad, Ran(0, logged, ""))
 
 

@@ -28,7 +28,7 @@ from support.planning import (
 from calbridge.core.actions import Create, Plan, order
 from calbridge.core.breakers import Allowed
 from calbridge.core.model import Reading, Skipped
-from calbridge.core.notes import ForgetAbsence, ForgetCopy, ForgetRefusals, Note, RememberAbsence
+from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note, RememberAbsence
 from calbridge.core.observation import Found
 from calbridge.core.policy import Safety, Select
 from calbridge.core.problem import Problem
@@ -324,14 +324,6 @@ def test_what_a_calendar_that_is_left_out_held_too_ends_only_where_the_administr
     plan = plan_all(before, **seen)
     assert (steps(plan), rules(plan)) == ([], ["calendar.left-out"])
     assert "cancel ended" in steps(plan_all(before, **seen, allowed=Allowed(cancels=1)))
-
-
-def test_an_event_that_moved_out_of_a_calendar_that_is_left_out_is_not_held_there_any_more() -> None:
-    home, held = frozenset((HOME,)), {"a": frozenset((WORK,))}
-    before = settled().becomes(meeting(calendar=HOME))
-    plan = plan_all(before, calendars=home, healthy=home, elsewhere=held)
-    assert [n for n in plan.notes if isinstance(n, ForgetCopy)] == [ForgetCopy("a", WORK)]
-    assert ForgetCopy("a", WORK) not in plan_all(before, healthy=home, elsewhere=held).notes  # it is there, but unread
 
 
 def test_an_event_that_moved_out_of_a_calendar_that_is_left_out_is_no_problem() -> None:

@@ -109,38 +109,6 @@ def test_an_event_whose_uid_is_in_another_calendar_is_not_gone(bridge: Bridge, c
         assert (done.writes, done.problems) == ((), ["event.unproven"])
 
 
-@pytest.mark.parametrize("kind", ["left out", "not to be read"])
-def test_an_event_that_is_in_another_calendar_which_is_not_read_is_not_over(bridge: Bridge, kind: str) -> None:
-    bridge.dav.make_calendar("home")
-    bridge.put("other", vevent(uid="other@x", summary="Other @meet"))
-    bridge.put("plan", vevent())
-    bridge.settle()
-    bridge.put("plan", vevent(), calendar="home")
-    assert bridge.sync().skipped == ["event.duplicate-uid"]
-    if kind == "left out":
-        bridge.names = ["work"]
-        bridge.delete("plan")
-        assert bridge.end_of_grace().problems == ["calendar.left-out"]
-    else:
-        bridge.wires.broken = frozenset({"home"})
-        bridge.change("plan", "STATUS:CANCELLED")
-        assert bridge.sync().writes == ()
-    assert len(bridge.conferences()) == 2
-
-
-def test_an_event_that_moved_out_of_a_calendar_that_is_left_out_is_not_looked_for_there(two: Bridge) -> None:
-    two.dav.make_calendar("home")
-    two.put("away", vevent(uid="away@x", summary="Away @meet"), calendar="home")
-    two.settle()
-    two.names = ["work"]
-    two.dav.put("work/away", two.text("away", calendar="home"))
-    two.settle()
-    two.delete("away")
-    assert two.end_of_grace().writes == ("cancel Away",)
-    two.names = []
-    assert two.sync().writes == ("create Away",)  # what was forgotten of the calendar is read anew
-
-
 def test_cancels_that_were_allowed_do_not_stop_the_next_one_of_this_hour(bridge: Bridge) -> None:
     for number in range(12):
         bridge.put(f"e{number}", vevent(uid=f"e{number}@x", summary=f"Meeting {number} @meet"))

@@ -171,14 +171,14 @@ async def _believed(*_: object) -> bool:
     return True
 
 
-async def _nothing_unseen(*_: object) -> list[CalendarObject]:
-    return []
+async def _nothing_listed(*_: object) -> tuple[list[CalendarObject], bool]:
+    return [], True
 
 
-async def _unseen_where_healthy(sight: Any, store: Store, unseen: Any = looks._unseen) -> Any:  # Any: its own types
+async def _listed_where_healthy(sight: Any, store: Store, listed: Any = looks._listed) -> Any:  # Any: its own types
     """What of the host's calendars can't be read counts as read."""
     seen = replace(sight.observation, calendars=sight.observation.healthy)
-    return await unseen(replace(sight, observation=seen), store)
+    return await listed(replace(sight, observation=seen), store)
 
 
 def _nowhere(*_: object) -> tuple[tuple[str, str], ...]:
@@ -191,11 +191,6 @@ def _always(*_: object) -> bool:
 
 def _never(*_: object, **__: object) -> bool:
     return False
-
-
-async def _healthy_in_any_case(*given: Any, poll: Any = observe._poll) -> bool:  # Any: _poll's own types
-    await poll(*given)
-    return True
 
 
 async def _cancel_unseen(action: Cancel, on: Pass) -> Any:  # Any: an outcome
@@ -352,15 +347,17 @@ ABLATIONS = (
     Ablation("two passes and the grace", ((evidence, "_ripe", _ripe_at_once),)),
     Ablation("the grace", ((evidence, "_ripe", _ripe_after_two),)),
     Ablation("the event's own GET", ((looks, "_is_gone", _believed),)),
-    Ablation("a complete listing of every calendar", ((looks, "_unseen", _nothing_unseen),)),
+    Ablation("a complete listing of every calendar", ((looks, "_listed", _nothing_listed),)),
     Ablation("the host's other calendars", ((CalendarMemory, "places", _nowhere),)),
-    Ablation("an empty calendar is not believed", ((observe, "_poll", _healthy_in_any_case),)),
+    Ablation("an empty calendar is not believed", ((observe, "_confirmed", _always),)),
     Ablation(
         "what can't be seen is not gone",
         (
             (evidence, "is_out_of_sight", _never),
             (plan, "is_out_of_sight", _never),
-            (looks, "_unseen", _unseen_where_healthy),
+            (evidence, "is_not_read", _never),
+            (plan, "is_not_read", _never),
+            (looks, "_listed", _listed_where_healthy),
         ),
     ),
     Ablation("a hidden event is not gone", ((meeting, "is_hidden", _never),)),

@@ -2,10 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from support.carrying_out import settled
 
 from calbridge.core.model import CalendarObject
 from calbridge.core.problem import Problem
-from calbridge.core.remembered import WriteState
+from calbridge.core.remembered import Intent, WriteState
 from calbridge.errors import StoreError
 from calbridge.ports import Poll, SyncState
 from calbridge.store import CalendarRecord, Seen, Store
@@ -52,6 +53,36 @@ def test_an_object_is_read_alone_if_it_asks(claimed: Store) -> None:
     assert found is not None
     assert found.object == seen("a").object
     assert claimed.calendars.object(WORK, f"{WORK}b.ics") is None
+
+
+def test_of_calendars_that_are_not_read_only_events_with_rooms_are_told_and_their_bytes_if_they_asked(
+    claimed: Store,
+) -> None:
+    poll(claimed, seen("a"), seen("b", asks=False), seen("c"), seen("d"))
+    poll(claimed, seen("a", calendar=HOME), calendar=HOME)
+    for name, host_id in (("a", 9), ("b", 9), ("c", 10)):
+        claimed.meetings.save_mapping(replace(settled().mapping, uid=f"{name}@example.com", host_id=host_id))
+    claimed.meetings.save_intents([Intent("cb1-main-x-m.1", 9, "d@example.com", "m", 1, NOW)])
+
+    found = claimed.calendars.held([WORK], 9)
+
+    assert [(each.uid[0], each.object.body, each.asks) for each in found] == [
+        ("a", b"first", True),
+        ("b", b"", False),
+        ("d", b"first", True),
+    ]
+    assert claimed.calendars.held([], 9) == ()
+
+
+def test_events_that_are_forgotten_are_listed_anew(claimed: Store) -> None:
+    poll(claimed, seen("a"), seen("b"))
+    poll(claimed, seen("c", calendar=HOME), calendar=HOME)
+
+    claimed.calendars.forget_events([WORK, HOME], frozenset({"a@example.com"}))
+
+    assert set(claimed.calendars.known(WORK)) == {f"{WORK}b.ics"}
+    assert claimed.calendars.sync_state(WORK) == SyncState()
+    assert (set(claimed.calendars.known(HOME)), claimed.calendars.sync_state(HOME).token) == ({f"{HOME}c.ics"}, "t1")
 
 
 def test_a_poll_removes_what_is_gone_and_what_was_known_of_writing_to_it(claimed: Store) -> None:

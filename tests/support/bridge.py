@@ -71,14 +71,16 @@ class Pass:
 class Wires:
     """What happens on the way: seen, and disturbed where a test says so.
 
-    `before_put` runs once, between our GET and our PUT. `answers_lost`: creates arrive, their answers don't.
-    `creates_lost`: creates never arrive, and nobody can tell. `broken` are requests that fail: `listing`, `update`,
-    `cancel` on the platform, `put` and the names of calendars that are polled at the calendar server.
+    `before_put` runs once, between our GET and our PUT, `before_proof` before a complete listing of a calendar.
+    `answers_lost`: creates arrive, their answers don't. `creates_lost`: creates never arrive, and nobody can tell.
+    `broken` are requests that fail: `listing`, `update`, `cancel` on the platform, `put` at the calendar server, and
+    there the names of calendars that are polled.
     """
 
     puts: list[str] = field(default_factory=list)
     seen: dict[int, str] = field(default_factory=dict)
     before_put: Callable[[], object] | None = None
+    before_proof: Callable[[], object] | None = None
     answers_lost: bool = False
     creates_lost: bool = False
     broken: frozenset[str] = frozenset()
@@ -93,6 +95,10 @@ class Wires:
             ) -> Poll:
                 if calendar.rstrip("/").rsplit("/", 1)[1] in wires.broken:
                     raise CalendarUnreachable(_LOST)
+                disturb = wires.before_proof
+                if full and disturb is not None:
+                    wires.before_proof = None
+                    disturb()
                 return await super().poll(calendar, state, known, full=full)
 
             async def put(self, source: CalendarObject, body: bytes) -> None:
@@ -173,6 +179,7 @@ class Bridge:
         self.tables: dict[str, str] = {}
         self.hosts = {"alice": (9, dav.user)}
         self.names: list[str] = []
+        self.names_of: dict[str, list[str]] = {}
         self._platform: Account | None = None
         self._store: Store | None = None
         (folder / "hosts.d").mkdir()
@@ -288,7 +295,6 @@ class Bridge:
 
     def write_config(self) -> None:
         """Write calbridge.toml and hosts.d as they are now."""
-        names = f"names = {self.names}\n" if self.names else ""
         main = {name: text for name, text in self.tables.items() if name in {"platform", "safety"}}
         rest = "".join(f"[{name}]\n{text}\n" for name, text in self.tables.items() if name not in main)
         platform = f'[platform]\nurl = "{self.sandbox.url}"\napi_token_file = "api-token"\n{main.pop("platform", "")}\n'
@@ -296,6 +302,8 @@ class Bridge:
             platform + "".join(f"[{name}]\n{text}\n" for name, text in main.items())
         )
         for name, (host_id, user) in self.hosts.items():
+            chosen = self.names_of.get(name, self.names)
+            names = f"names = {chosen}\n" if chosen else ""
             (self.folder / "hosts.d" / f"{name}.toml").write_text(
                 f'[host]\nid = {host_id}\nemails = ["{name}@example.com"]\n'
                 f'[calendar]\nurl = "{self.dav.root}{user}/"\nusername = "{user}"\npassword_file = "password"\n'
