@@ -57,9 +57,9 @@ async def sync_hosts(
         for report in failed:
             seating.failed(report.host)
         with store.transaction():
-            for arrival in arrivals:
-                seating.arrived(arrival)
-            seats = [seating.seat(arrival) for arrival in arrivals]
+            refused = {arrival.host.name: seating.arrived(arrival) for arrival in arrivals}
+            seats = [seating.seat(arrival) for arrival in arrivals if refused[arrival.host.name] is None]
+        failed += [HostReport(name, Plan(), (), (problem,)) for name, problem in refused.items() if problem is not None]
         reports = [*await asyncio.gather(*(one(seat) for seat in seats)), *failed]
         if not names:
             reports = _with(reports, seating.left_out())

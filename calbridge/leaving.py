@@ -6,6 +6,7 @@ database alone: her conferences can be cancelled, her calendars can't be reached
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,11 +41,15 @@ class Leaving:
 
 
 def who_leaves(config: Config, store: Store, names: Iterable[str], *, keep_rooms: bool) -> Leaving:
-    """The hosts of these names, all where none is given. Raises `ConfigError` for a name that nobody has."""
+    """The hosts of these names, all where none is given. Raises `ConfigError` for a name that nobody has.
+
+    One that only the database knows may be named by her id on the platform: a file of her name may be another's now.
+    """
     wanted = tuple(dict.fromkeys(names))
-    files = {host.name for host in config.hosts}
+    files = {host.name: host.id for host in config.hosts}
     records = store.journal.hosts()
-    known = files | {record.name for record in records}
+    ids = {str(r.host_id) for r in records if not _has_file(r, files)}
+    known = files.keys() | {record.name for record in records} | (ids & set(wanted))
     unknown = [name for name in wanted if name not in known]
     if unknown:
         hint = f"the hosts are: {', '.join(sorted(known)) or 'none'}"
@@ -52,8 +57,14 @@ def who_leaves(config: Config, store: Store, names: Iterable[str], *, keep_rooms
         raise ConfigError(tuple(Problem(f"--host {name}", "config.no-host", reason, hint) for name in unknown))
     chosen = [name for name in sorted(known) if not wanted or name in wanted]
     by_file = () if keep_rooms else tuple(name for name in chosen if name in files)
-    remembered = tuple(r for r in records if r.name in chosen and r.name not in by_file)
+    named = (r for r in records if r.name in chosen or str(r.host_id) in chosen)
+    remembered = tuple(r for r in named if r.name not in by_file or not _has_file(r, files))
     return Leaving(by_file, remembered, keep_rooms)
+
+
+def _has_file(record: HostRecord, files: Map[str, int | None]) -> bool:
+    """Whether she may be the host of a file, by her id or her name."""
+    return record.host_id in files.values() or files.get(record.name, record.host_id + 1) in (None, record.host_id)
 
 
 async def leave(

@@ -4,6 +4,8 @@
 |--------------------------------------------------|--------------------------------------------------------------|
 | was synced by a host who still sees it           | her                                                          |
 | by one who is configured and can't tell now      | her: a failed login gives nothing away                       |
+| by one who sees it no more, and has rooms in it  | her: it may come back, and its events have their rooms       |
+| by one who may be a host that is yet to come     | nobody for now, where she has rooms in it                    |
 | by nobody, or nobody who is here any more        | the first by name of those who see it                        |
 | the same, and one with a smaller name may yet come | nobody for now: its meetings are neither made nor ended     |
 """
@@ -48,9 +50,16 @@ class Seating:
         self._awaited = set().union(*queues.values())
         self._until = self._run.clock() + PATIENCE
 
-    def arrived(self, arrival: Arrival) -> None:
-        """The host is here, maybe not for the first time, and her calendars are known."""
+    def arrived(self, arrival: Arrival) -> Problem | None:
+        """The host is here, maybe not for the first time, and her calendars are known.
+
+        A problem where another file's host is the same one on the platform: then this one is not here.
+        """
         self.left(arrival.host.name)
+        other = self._names.get(arrival.profile.id)
+        if other is not None:
+            self._awaited.discard(arrival.host.name)
+            return _same_host(arrival, other)
         self._awaited.discard(arrival.host.name)
         self._arrivals[arrival.host.name] = arrival
         self._names[arrival.profile.id] = arrival.host.name
@@ -58,6 +67,7 @@ class Seating:
             self._viewers[url].add(arrival.host.name)
         profile = replace(arrival.profile, access_code=None)
         self._run.store.journal.save_profile(profile, arrival.host.name)
+        return None
 
     def failed(self, name: str) -> None:
         """Nobody waits for this host any more; what was known of her stays."""
@@ -110,8 +120,12 @@ class Seating:
     def _holder(self, url: str) -> str | None:
         """Who syncs a collection that somebody here sees; None while that can't be told."""
         record = self._run.store.calendars.get(url)
-        if record is not None and (before := self._before(record.host_id, url)) is not None:
-            return before
+        if record is not None:
+            before = self._before(record.host_id, url)
+            if before is not None:
+                return before
+            if self._may_come(record.host_id) and self._run.store.meetings.has_rooms(record.host_id, url):
+                return None
         first = min(self._viewers[url])
         return None if self._is_awaited(hrefs.origin(url), first) else first
 
@@ -120,9 +134,15 @@ class Seating:
         name = self._names.get(host_id)
         if name is not None:
             arrival = self._arrivals[name]
-            return name if arrival.is_partial or url in arrival.urls else None
+            sees_it = arrival.is_partial or url in arrival.urls
+            return name if sees_it or self._run.store.meetings.has_rooms(host_id, url) else None
         record = self._run.store.journal.host(host_id)
         return record.name if record is not None and self._is_away(record.name) else None
+
+    def _may_come(self, host_id: int) -> bool:
+        """Whether a host who is not here may be one who is configured, by another name than before."""
+        away = (host for host in self._run.config.hosts if host.name not in self._arrivals)
+        return host_id not in self._names and any(host.id in (None, host_id) for host in away)
 
     def _is_away(self, name: str) -> bool:
         """Whether a host is configured but not here."""
@@ -155,11 +175,20 @@ def _of_others(arrival: Arrival, holders: dict[str, str | None]) -> tuple[Proble
     )
 
 
+def _same_host(arrival: Arrival, other: str) -> Problem:
+    return Problem(
+        f"hosts.d/{arrival.host.name}.toml",
+        "host.twice",
+        f"the platform's host {arrival.profile.id} is the one of hosts.d/{other}.toml, too; this file is not used",
+        "put the calendars of both into one file: it may have several [[calendar]] tables",
+    )
+
+
 def left_out_problem(host_id: int, name: str | None) -> Problem:
     """What to say of a host who has rooms and is configured no more; her name is as last seen."""
     return Problem(
         f"host {name or host_id}",
         "host.left-out",
         f"meetings of the platform's host {host_id} have rooms, but no host file names her any more",
-        "their rooms stay; bring the host file back, or its id, or let them go with `calbridge uninstall`",
+        f"their rooms stay; bring the host file or its id back, or let them go: `calbridge uninstall --host {host_id}`",
     )

@@ -7,6 +7,8 @@ visit --- nothing known, an audit, a failure before ----> found anew: profile, c
            `----- nothing, since before a pass that had nothing to do ---------------------> quiet: no plan
 """
 
+import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -77,6 +79,7 @@ class Visits:
         self._seating = Seating(run, run.config.hosts)
         self._directory = Directory(run)
         self._known: dict[str, _Known] = {}
+        self._passes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._audits = {each.host: each.next_audit for each in run.store.standings.all() if each.next_audit}
 
     async def visit(self, host: HostConfig, *, full: bool = False) -> Visit:
@@ -144,7 +147,8 @@ class Visits:
             return _nothing_but(known, internal(known.host.name, error))
         if not isinstance(seat, Seat):
             return seat
-        report = await sync_host(seat, self._run, Options(full=full))
+        async with self._passes[seat.profile.id]:  # by another name her last visit may not be over yet
+            report = await sync_host(seat, self._run, Options(full=full))
         if _is_idle(report) and not seat.unseen and not self._is_unfinished(seat):
             known.quiet_until = now + QUIET * self._run.random.uniform(0.75, 1.0)
         if _lost_a_calendar(seat, report):
@@ -187,8 +191,11 @@ class Visits:
             return found
         known.host_id, known.glances = found.profile.id, glances
         with self._run.store.transaction():
-            self._seating.arrived(found)
-            return self._seating.seat(found)
+            refused = self._seating.arrived(found)
+            if refused is None:
+                return self._seating.seat(found)
+        known.arrival = None
+        return _nothing_but(known, refused)
 
 
 _Glances: TypeAlias = tuple[Glance | None, ...]

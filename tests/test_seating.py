@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from support.carrying_out import settled
 from support.configuration import ALICE, MAIN, loaded
 from support.fakes import FakeCalendars, FakePlatform
 from support.sandbox_account import MovableClock
@@ -19,7 +20,7 @@ from calbridge.seating import PATIENCE, Seating
 from calbridge.store import Store
 from calbridge.sync import Run
 
-IDS = {"alice": 9, "bob": 10, "carol": 11}
+IDS = {"alice": 9, "bob": 10, "carol": 11, "zoe": 9}
 SHARED = "https://dav.example.com/shared/"
 TROUBLE = Problem("carol", "calendar.unreachable", "no connection", "none")
 
@@ -28,9 +29,10 @@ class Hosts:
     """Alice, Bob and Carol at one server; who sees which calendars is the test's."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        files = {name: ALICE.replace("id = 9", f"id = {number}") for name, number in IDS.items()}
+        files = {name: ALICE.replace("id = 9", f"id = {number}") for name, number in IDS.items() if name != "zoe"}
         self.config = loaded(folder, MAIN, **files)
         self.store = store
+        self.refused: list[Problem | None] = []
         self.restart()
 
     def restart(self, *names: str) -> None:
@@ -39,15 +41,19 @@ class Hosts:
         self.run = Run(self.config, FakePlatform(self.clock), self.store, self.clock, Random(1))
         self.seating = Seating(self.run, [host for host in self.config.hosts if not names or host.name in names])
 
-    def arrive(self, name: str, *urls: str, problems: tuple[Problem, ...] = ()) -> Arrival:
+    def arrive(self, name: str, *urls: str, problems: tuple[Problem, ...] = (), number: int | None = None) -> Arrival:
         """A host comes, and sees these calendars."""
         host = next(each for each in self.config.hosts if each.name == name)
-        profile = HostProfile(IDS[name], f"{name}@example.com", name, None, None)
+        profile = HostProfile(number or IDS[name], f"{name}@example.com", name, None, None)
         calendars = tuple(Calendar(url, url, None, writable=True) for url in urls)
         found = Discovery(calendars, frozenset(), problems)
         arrival = Arrival(host, profile, ((FakeCalendars(), found),), problems)
-        self.seating.arrived(arrival)
+        self.refused.append(self.seating.arrived(arrival))
         return arrival
+
+    def rooms(self, name: str, url: str) -> None:
+        """A meeting of this host has a room, and its event is in this calendar."""
+        self.store.meetings.save_mapping(replace(settled().mapping, host_id=IDS[name], calendar=url))
 
     def seat(self, arrival: Arrival) -> list[str]:
         """The calendars that she gets."""
@@ -126,6 +132,38 @@ def test_a_calendar_that_its_host_no_longer_sees_goes_to_another(hosts: Hosts) -
     hosts.seat(hosts.arrive("alice", SHARED))
     hosts.arrive("alice")
     assert hosts.seat(hosts.arrive("bob", SHARED)) == [SHARED]
+
+
+def test_a_calendar_with_rooms_waits_for_its_host_who_no_longer_sees_it(hosts: Hosts) -> None:
+    hosts.seat(hosts.arrive("alice", SHARED))
+    hosts.rooms("alice", SHARED)
+    hosts.arrive("alice")
+    assert hosts.seat(hosts.arrive("bob", SHARED)) == []
+    assert hosts.seat(hosts.arrive("alice", SHARED)) == [SHARED]
+
+
+@pytest.mark.parametrize("number", [9, None])
+def test_a_calendar_with_rooms_waits_for_its_host_who_has_another_name_now(hosts: Hosts, number: int | None) -> None:
+    hosts.seat(hosts.arrive("alice", SHARED))
+    hosts.rooms("alice", SHARED)
+    alice, *others = hosts.config.hosts
+    hosts.config = replace(hosts.config, hosts=(*others, replace(alice, name="zoe", id=number)))
+    hosts.restart("bob")
+    bob = hosts.seating.seat(hosts.arrive("bob", SHARED))
+    assert (bob.calendars, bob.unseen, bob.problems) == ((), frozenset({SHARED}), ())
+    assert hosts.seat(hosts.arrive("zoe", SHARED)) == [SHARED]
+
+
+def test_two_files_of_one_host_on_the_platform_are_told(hosts: Hosts) -> None:
+    hosts.arrive("alice")
+    hosts.arrive("bob", SHARED, number=9)
+    hosts.seating.left("alice")
+    hosts.arrive("bob", SHARED, number=9)
+    assert [problem and (problem.rule, problem.where) for problem in hosts.refused] == [
+        None,
+        ("host.twice", "hosts.d/bob.toml"),
+        None,
+    ]
 
 
 def test_a_host_who_left_the_configuration_gives_her_calendars_back(hosts: Hosts) -> None:

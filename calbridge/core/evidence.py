@@ -105,10 +105,11 @@ def is_not_read(uid: str, memory: Memory, seen: Observation) -> bool:
 
 def _left_out(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:
     """Its calendar is not synced any more: said, and ended only where the administrator says so."""
-    unseen = sorted({m.calendar for m in memory.mappings if m.is_held} - seen.calendars)
+    asked = {i.calendar for i in memory.intents if i.calendar}
+    unseen = sorted(({m.calendar for m in memory.mappings if m.is_held} | asked) - seen.calendars)
     problems = tuple(_LEFT_OUT.at(calendar) for calendar in unseen)
-    elsewhere = any(m.calendar in seen.calendars for m in memory.mappings)
-    if not problems or elsewhere or not seen.is_healthy or seen.unreadable or memory.intents:
+    elsewhere = not seen.calendars.isdisjoint({m.calendar for m in memory.mappings} | asked)
+    if not problems or elsewhere or not seen.is_healthy or seen.unreadable:
         return Plan(problems=problems)
     away = _away(uid, RememberAbsence(uid, "no-calendar", context.now, 1), memory.absence)
     if not _ripe(away, context):

@@ -10,11 +10,15 @@ from calbridge.core.remembered import Memory, Stray, WriteState
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One calendar object and what was read of it. `existing`: there since the first poll, and not edited since."""
+    """One calendar object and what was read of it. `existing`: there since the first poll, and not edited since.
+
+    `anothers`: it shows a room that another host's meeting of this UID has.
+    """
 
     source: CalendarObject
     reading: Reading
     existing: bool = False
+    anothers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

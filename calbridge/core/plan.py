@@ -5,8 +5,8 @@
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
-| asks, in two places              | anything      | the mapping's calendar, else the one that gets a room, else   |
-|                                  |               | the first href; the other skipped                             |
+| asks, in two places              | anything      | the one with a master; of those the mapping's calendar, else  |
+|                                  |               | the one that gets a room, else the first href; others skipped |
 | is hidden from us                | a room        | the room stays                                                |
 | says STATUS:CANCELLED            | a room        | ended                                                         |
 | no longer asks, or says stop     | a room        | ended after the grace and two passes                          |
@@ -48,6 +48,11 @@ _READ_ONLY = Misfit(
     "calendar.read-only",
     "this calendar may not be written, so the room could not be put into the event",
     "give the account write access, or leave the calendar out of calendar.names",
+)
+_ANOTHERS = Misfit(
+    "event.other-host",
+    "the event shows a room that this very meeting has from another host",
+    "leave the calendar out for one of the two hosts (calendar.names), or take the room's lines out of the copy",
 )
 _EXISTING = Misfit(
     "event.existing",
@@ -128,17 +133,21 @@ def _plan_uid(
 
 
 def _choose(found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context) -> Found | None:
-    """One meeting per UID: by what it asks, the mapping's calendar, whether it gets a room, then the first href."""
+    """One meeting per UID: by what it asks, the mapping's place, whether it gets a room, then the first href.
+
+    Overrides that are alone in an object say nothing of a series that is in another one.
+    """
     if len(found) < 2:
         return next(iter(found), None)
     known = {m.calendar for m in memory.mappings}
     places = {(m.calendar, m.href) for m in memory.mappings}
 
-    def order_of(one: Found) -> tuple[int, bool, bool, bool, str]:
-        source = one.source
+    def order_of(one: Found) -> tuple[int, bool, bool, bool, bool, str]:
+        source, reading = one.source, one.reading
+        is_part = isinstance(reading, Meeting) and reading.master is None
         at_place = (source.calendar, source.href) in places
         gets = _gets_a_room(one, memory, seen, context)
-        return (_rank(one.reading), source.calendar not in known, not at_place, not gets, source.href)
+        return (_rank(reading), is_part, source.calendar not in known, not at_place, not gets, source.href)
 
     return min(found, key=order_of)
 
@@ -189,6 +198,8 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     fresh = not memory.mappings and not memory.intents and not _is_ours(meeting, context)
     if fresh and found.existing and context.policy.select.existing == "skip":
         return Plan(skipped=(_skipped(found, meeting, _EXISTING),))
+    if fresh and found.anothers:
+        return Plan(skipped=(_skipped(found, meeting, _ANOTHERS),))
     if fresh and found.source.calendar not in seen.writable:
         return Plan(skipped=(_skipped(found, meeting, _READ_ONLY),))
     if fresh and found.source.etag is None:

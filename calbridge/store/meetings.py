@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, exists, func, or_, select, union, update
 
 from calbridge.core.remembered import HELD, Absence, Exceptional, Intent, Mapping, Memory, Refusal, Stray
 from calbridge.store.database import Database
@@ -61,6 +61,11 @@ class MeetingMemory:
         """Every conference of an event, of whichever host."""
         found = select(mappings).where(mappings.c.uid == uid).order_by(*mappings.primary_key)
         return tuple(record(Mapping, stored) for stored in self._database.rows(found))
+
+    def has_rooms(self, host_id: int, calendar: str) -> bool:
+        """Whether meetings of a host have rooms whose events were last seen in this calendar."""
+        there = and_(mappings.c.host_id == host_id, mappings.c.calendar == calendar, _HELD)
+        return bool(self._database.rows(select(mappings.c.gen).where(there).limit(1)))
 
     def save_mapping(self, mapping: Mapping) -> None:
         """Keep the link between one part and generation of a meeting and its conference, as it is now."""
@@ -169,8 +174,8 @@ class MeetingMemory:
                 self._database.run(delete(table).where(same(table, host_id=host_id, uid=uid)))
 
     def host_ids(self) -> frozenset[int]:
-        """Platform hosts with a live conference of ours."""
-        held = select(mappings.c.host_id).where(_HELD).distinct()
+        """Platform hosts with a live conference of ours, or one that may have come to be."""
+        held = union(select(mappings.c.host_id).where(_HELD), select(intents.c.host_id))
         return frozenset(host_id for (host_id,) in self._database.rows(held))
 
     def count(self, host_id: int | None = None) -> int:

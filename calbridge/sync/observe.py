@@ -71,7 +71,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
                 problems.append(reading)
                 unreadable.add(stored.uid)
             elif reading is not None:
-                found.append(Found(stored.object, reading, stored.existing))
+                found.append(Found(stored.object, reading, stored.existing, anothers=reader.is_anothers(reading)))
         write_states.update({(s.calendar, s.href): s for s in run.store.calendars.write_states(calendar.url)})
     observation = Observation(
         found=tuple(found),

@@ -7,7 +7,9 @@ from datetime import datetime
 
 import structlog
 
+from calbridge.core import marker
 from calbridge.core.event import read_object
+from calbridge.core.marker import Marker
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, Unasked
 from calbridge.core.plan_note import shows_note
@@ -66,6 +68,16 @@ class Reader:
         """Whether its event asks for a room, as far as anybody can tell."""
         reading = self.read(source)
         return not isinstance(reading, Unasked) or reading.why == "hidden"
+
+    def is_anothers(self, reading: Reading) -> bool:
+        """Whether the event shows a room that another host's meeting of this UID has."""
+        if not isinstance(reading, Meeting):
+            return False
+        shown = [found for found in map(marker.parse, reading.references) if found is not None]
+        if all(found.tag == marker.tag(self.host_id, reading.uid) for found in shown):
+            return False
+        others = (m for m in self._store.meetings.of_uid(reading.uid) if m.is_held and m.host_id != self.host_id)
+        return any(Marker(self._policy.instance, marker.tag(m.host_id, m.uid), m.part, m.gen) in shown for m in others)
 
     def returned(self, seen: Iterable[Seen]) -> list[str]:
         """The UIDs of these objects whose meetings were away, and ask by now."""

@@ -1,9 +1,9 @@
 """An event that is, or was, in another calendar, too: what the one says ends nothing while the other can't be read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from support.bridge import Bridge, Pass
+from support.bridge import Bridge, Dav, Pass
 from support.ical import moved, vevent, weekly
 
 from calbridge.store import Store
@@ -191,3 +191,40 @@ def test_what_a_look_for_proofs_brings_is_kept(two: Bridge) -> None:
         home = next(each.url for each in store.calendars.all() if each.url.endswith("/home/"))
         assert "new@x" in {stored.uid for stored in store.calendars.asking(home)}
     assert two.sync().writes == ("create New",)
+
+
+def test_what_an_unanswered_create_made_goes_with_its_calendar_where_it_is_allowed(two: Bridge) -> None:
+    two.sync()
+    two.put("plan", vevent(), calendar="home")
+    two.wires.answers_lost = True
+    two.sync()
+    two.wires.answers_lost = False
+    hidden(two, "home", "left out")
+    keeps(two, "left out", "Planning")
+    assert two.sync(cancels=2).writes == ("cancel Another", "cancel Planning")
+
+
+def test_an_event_that_shows_another_hosts_room_of_the_same_meeting_gets_no_second_one(
+    bridge: Bridge, new_user: Callable[[], Dav]
+) -> None:
+    bridge.put("plan", vevent())
+    bridge.settle()
+    bob = new_user()
+    bridge.hosts["bob"] = (10, bob.user)
+    bob.put("work/plan", bridge.text("plan"))
+    for _ in range(2):
+        passes_ = bridge.sync_all()
+        assert (passes_["bob"].writes, passes_["bob"].skipped) == ((), ["event.other-host"])
+    del bridge.hosts["alice"]
+    (bridge.folder / "hosts.d" / "alice.toml").unlink()
+    assert bridge.sync_all()["bob"].skipped == ["event.other-host"]
+
+
+def test_a_host_whose_file_is_another_hosts_now_leaves_by_her_id(bridge: Bridge) -> None:
+    bridge.put("plan", vevent())
+    bridge.settle()
+    bridge.hosts["alice"] = (10, bridge.dav.user)
+    [problem] = [p for p in bridge.sync_all()["alice"].report.problems if p.rule == "host.left-out"]
+    assert problem.hint.endswith("`calbridge uninstall --host 9`")
+    bridge.leave("9")
+    assert (len(bridge.conferences(9)), len(bridge.conferences(10))) == (0, 0)

@@ -242,12 +242,12 @@ class Bridge:
             [report] = self.run(store, Options(dry=True))
         return report
 
-    def leave(self, *, keep_rooms: bool = False, dry: bool = False) -> HostReport:
-        """Alice leaves, as `calbridge uninstall --host alice` does it."""
+    def leave(self, name: str = "alice", *, keep_rooms: bool = False, dry: bool = False) -> HostReport:
+        """Somebody leaves, as `calbridge uninstall --host NAME` does it."""
         self.close()
         loaded = config.load(self.folder, os.environ, needs_hosts=False)
         with Store.open(self.store_path) as store:
-            who = who_leaves(loaded, store, ["alice"], keep_rooms=keep_rooms)
+            who = who_leaves(loaded, store, [name], keep_rooms=keep_rooms)
             [report] = asyncio.run(leave(who, loaded, store, dry=dry, clock=self.clock))
         return report
 

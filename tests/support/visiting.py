@@ -70,6 +70,16 @@ class Visiting:
         """Take over what the files say now."""
         self.visits.changed(self._config())
 
+    def begin(self, name: str) -> asyncio.Task[Visit]:
+        """Visit a host while another visit is under way."""
+        return asyncio.get_running_loop().create_task(self.visits.visit(self.configured(name)))
+
+    def ended(self, visit: asyncio.Task[Visit]) -> HostReport:
+        """What came of such a visit."""
+        report = self._runner.run(_of(visit)).report
+        assert report is not None
+        return report
+
     def asked(self) -> list[str]:
         """The methods of the last visit's requests."""
         return [method for method, _, _ in self.requests]
@@ -79,6 +89,10 @@ class Visiting:
         self._runner.run(self.visits.close())
         self._runner.run(self._stack.aclose())
         self.store.close()
+
+
+async def _of(visit: asyncio.Task[Visit]) -> Visit:
+    return await visit
 
 
 @contextmanager

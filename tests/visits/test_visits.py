@@ -1,5 +1,6 @@
 """When a glance may stand for a whole pass, and when not."""
 
+from asyncio import Task
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -11,10 +12,12 @@ from support.caldav_servers import radicale, xandikos
 from support.ical import vevent
 from support.visiting import Visiting
 
+from calbridge.core.actions import NAMES
 from calbridge.core.problem import Problem
 from calbridge.errors import StoreError
 from calbridge.standing import after
 from calbridge.store.meetings import MeetingMemory
+from calbridge.visits import Visit
 
 Process: TypeAlias = Callable[[], AbstractContextManager[Visiting]]
 
@@ -186,3 +189,22 @@ def test_what_a_change_of_a_host_file_means_is_seen_at_once(bridge: Bridge, daem
     bridge.configure(select='keyword = "@room"')
     daemon.reconfigure()
     assert daemon.done() == ["create", "write-back"]
+
+
+def test_a_host_whose_file_is_renamed_under_way_waits_for_the_visit_that_goes_on(
+    bridge: Bridge, daemon: Visiting
+) -> None:
+    bridge.put("plan", vevent())
+    begun: list[Task[Visit]] = []
+
+    def renamed() -> None:
+        bridge.hosts["alicia"] = bridge.hosts.pop("alice")
+        (bridge.folder / "hosts.d" / "alice.toml").unlink()
+        daemon.reconfigure()
+        begun.append(daemon.begin("alicia"))
+
+    daemon.after_poll = renamed
+    first = daemon.report()
+    [second] = map(daemon.ended, begun)
+    made = [NAMES[type(action)] for report in (first, second) for action in report.plan.actions]
+    assert (made, second.problems, len(bridge.conferences())) == (["create", "write-back"], (), 1)
