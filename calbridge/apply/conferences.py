@@ -114,6 +114,7 @@ async def update(action: Update, on: Pass) -> Outcome:
         return Failed(action, _GONE.at(where(action)))
     differs = not matches(reported, action.fields)
     if differs:
+        _children_before_update(action, on)
         try:
             await on.platform.update(action.conference_id, action.fields)
         except Unauthorized:
@@ -126,8 +127,6 @@ async def update(action: Update, on: Pass) -> Outcome:
     with on.store.transaction():
         on.save(terms.renewed(mapping))
         on.store.meetings.delete_refusals(mapping.host_id, mapping.uid, mapping.part)
-        if differs:
-            _children_after_update(action, on)
         on.record(action, action.conference_id)
     return Done(action, action.conference_id, mapping.room_url)
 
@@ -223,16 +222,19 @@ def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass)
     return Done(action, mapping.conference_id, mapping.room_url)
 
 
-def _children_after_update(action: Update, on: Pass) -> None:
-    """A new schedule makes new children; any other update may have reset them: the next pass looks again."""
+def _children_before_update(action: Update, on: Pass) -> None:
+    """A new schedule makes new children; any other update may reset them: the next pass looks again, also where
+    nobody ever learns what became of this one.
+    """
     terms = action.terms
-    for exceptional in on.store.meetings.exceptional(terms.host_id, terms.uid):
-        if (exceptional.part, exceptional.gen) != (terms.part, terms.gen):
-            continue
-        if action.reschedules:
-            on.store.meetings.delete_exceptional(exceptional)
-        else:
-            on.store.meetings.save_exceptional(replace(exceptional, verified=False))
+    with on.store.transaction():
+        for exceptional in on.store.meetings.exceptional(terms.host_id, terms.uid):
+            if (exceptional.part, exceptional.gen) != (terms.part, terms.gen):
+                continue
+            if action.reschedules:
+                on.store.meetings.delete_exceptional(exceptional)
+            else:
+                on.store.meetings.save_exceptional(replace(exceptional, verified=False))
 
 
 def _is_under_way(action: Cancel | CancelStray, on: Pass) -> bool:

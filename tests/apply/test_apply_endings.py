@@ -2,7 +2,7 @@
 
 import pytest
 from support.fakes import FakePlatform
-from support.planning import NOW, WORK, at, meeting, moved, out, weekly
+from support.planning import NOW, WORK, at, intent, meeting, moved, out, weekly
 from support.stage import Stage, said
 
 from calbridge.core.actions import CancelStray, Create, Plan
@@ -42,6 +42,21 @@ def cancelling(stage: Stage) -> Stage:
 def child(platform: FakePlatform, day: int) -> int:
     """The conference of the instance on this day."""
     return next(c.id for c in platform.rooms.children(101) if c.start == at(day))
+
+
+def test_exceptions_are_looked_at_again_when_nobody_knows_what_became_of_a_new_rule(store: Store) -> None:
+    exceptions = (moved(at(17), at(17, 15)), out(at(24)))
+    stage = Stage(store, weekly(*exceptions))
+    stage.sync()
+    stage.replace_event(weekly(*exceptions, rule="FREQ=WEEKLY;BYDAY=TU,TH"))
+    stage.platform.fails("update", OutcomeUnknown, effect=True)
+    stage.sync()
+    store.meetings.save_intents([intent("b")])  # for which the platform is listed
+    stage.replace_event(meeting("b"))
+    stage.sync()
+    stage.sync()
+    starts = [c.start for c in stage.platform.rooms.children(101)]
+    assert [day for day in (at(17), at(17, 15), at(19), at(24)) if day in starts] == [at(17, 15), at(19)]
 
 
 # --- cancel ---------------------------------------------------------------------------------------------------------
