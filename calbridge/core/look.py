@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from calbridge.core import marker, schedule
 from calbridge.core.marker import Marker
 from calbridge.core.model import Conference, Fields, Listing
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a time on any clock
+_WEEKS = 68 * 52
+"""For how long, since the epoch, two names of a time zone must say the same: Paris and Berlin differed last in 1980."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def differences(conference: Conference, fields: Fields) -> tuple[str, ...]:
         "subject": conference.subject == fields.subject,
         "agenda": _text(conference.agenda) == _text(fields.agenda),
         "start": conference.start == fields.start,
-        "time_zone": str(conference.start.tzinfo) == str(fields.start.tzinfo),
+        "time_zone": _same_zone(conference.start, fields.start),
         "duration": conference.duration == fields.duration,
         "schedule": fields.schedule is None or _same_schedule(conference.schedule, fields.schedule),
         "auto_record": conference.auto_record in (None, settings.auto_record),
@@ -107,6 +111,17 @@ def comparable(fields: Fields, conference: Conference) -> Fields:
 def _same_participants(reported: tuple[str, ...] | None, wanted: tuple[str, ...] | None) -> bool:
     """The reference does not say that they are reported: what is not can't be told from somebody else's list."""
     return wanted is None or (reported is not None and set(reported) == set(wanted))
+
+
+def _same_zone(reported: datetime, wanted: datetime) -> bool:
+    """By name, or by the same clock at all times: a zone has several names (Asia/Calcutta, Asia/Kolkata)."""
+    if str(reported.tzinfo) == str(wanted.tzinfo):
+        return True
+    times = (_EPOCH + timedelta(weeks=week) for week in range(0, _WEEKS, 2))
+    return all(
+        time.replace(tzinfo=reported.tzinfo).utcoffset() == time.replace(tzinfo=wanted.tzinfo).utcoffset()
+        for time in times
+    )
 
 
 def _same_schedule(reported: str | None, wanted: str) -> bool:

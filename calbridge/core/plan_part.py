@@ -36,6 +36,8 @@ _LOST = Misfit(
     "somebody cancelled this meeting's conference on the platform",
     'delete the meeting, or set on_platform_cancel = "recreate" to make a new room',
 )
+_ODD = 10**8
+"""No generation of ours: a reference that somebody made up, after which there would soon be none to write."""
 
 
 def plan_part(want: Wanted, draft: Draft) -> None:
@@ -213,10 +215,10 @@ def _given_up(want: Wanted, intent: Intent, look: Look | None, draft: Draft) -> 
 def _next_gen(part: str, case: Case) -> int:
     """One more than any generation that the store, the event or the platform knows of."""
     instance, look = case.context.policy.instance, case.context.look
-    referenced = (parse_marker(r) for r in case.meeting.references)
+    referenced = [m for m in map(parse_marker, case.meeting.references) if m is not None and m.gen < _ODD]
     gens = [
         *(m.gen for m in case.memory.mappings if m.part == part),
-        *(r.gen for r in referenced if r and (r.instance, r.tag, r.part) == (instance, case.tag, part)),
+        *(r.gen for r in referenced if (r.instance, r.tag, r.part) == (instance, case.tag, part)),
         *(sign.gen for sign, _ in (look.marked(instance, case.tag, part) if look is not None else ())),
     ]
     return max(gens, default=0) + 1

@@ -129,8 +129,11 @@ def lost(where: str, error: Exception, timeout: float, *, sent: bool) -> Platfor
 
 
 def _without(secrets: tuple[str, ...], body: bytes) -> bytes:
+    """The body, with what it quotes of our secrets taken out, as they are and as JSON may write them."""
     for secret in secrets:
-        body = body.replace(secret.encode(), b"[hidden]")
+        written = json.dumps(secret)[1:-1]
+        for quoted in (secret, written, written.replace("/", r"\/")):
+            body = body.replace(quoted.encode(), b"[hidden]")
     return body
 
 

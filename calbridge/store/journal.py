@@ -1,7 +1,7 @@
 """When each host was last well, and what became of her meetings: for the status page, the breaker and the curious."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, select
@@ -94,6 +94,7 @@ class Journal:
         """Append what is `TOLD`, but for what was told of its event before in the same words, with nothing since."""
         if not entries:
             return
+        entries = _merged(entries)
         with self._database.transaction():
             last = self._last_told(sorted({entry.uid for entry in entries}))
             new = [e for e in entries if last.get((e.host_id, e.uid, e.part, e.action)) != e.detail]
@@ -178,6 +179,19 @@ class Journal:
         statement = sqlite.insert(hosts)
         new = {name: statement.excluded[name] for name in ("name", column)}
         self._database.run(statement.on_conflict_do_update(index_elements=["host_id"], set_=new), [row(said)])
+
+
+def _merged(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """One entry for all that is told of an event's part at once: else each would be news after the other, for ever."""
+    merged: dict[tuple[int, str, str, str], Entry] = {}
+    for entry in entries:
+        key = (entry.host_id, entry.uid, entry.part, entry.action)
+        before = merged.get(key)
+        if before is None:
+            merged[key] = entry
+        elif entry.detail not in before.detail.split("; "):
+            merged[key] = replace(before, detail=f"{before.detail}; {entry.detail}")
+    return tuple(merged.values())
 
 
 def _ended_since(at: datetime) -> ColumnElement[bool]:

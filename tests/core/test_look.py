@@ -9,7 +9,7 @@ from support.carrying_out import settled
 from support.planning import NOW, at, look, moved, sign, weekly
 from support.rooms import Rooms, conference
 
-from calbridge.core.look import fold, matches, unlisted_masters
+from calbridge.core.look import differences, fold, matches, unlisted_masters
 from calbridge.core.marker import tag
 from calbridge.core.model import Conference, Fields, Listing, Settings
 
@@ -132,6 +132,12 @@ def test_what_the_platform_reformats_or_does_not_report_is_the_same(reported: Co
 )
 def test_what_somebody_changed_differs(reported: Conference) -> None:
     assert not matches(reported, FIELDS)
+
+
+def test_two_names_of_one_zone_are_the_same() -> None:
+    start = at(10).replace(tzinfo=ZoneInfo("Asia/Kolkata"))
+    reported = replace(SERIES, start=start.replace(tzinfo=ZoneInfo("Asia/Calcutta")))
+    assert differences(reported, replace(FIELDS, start=start)) == ()
 
 
 @pytest.mark.parametrize(

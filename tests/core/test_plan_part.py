@@ -201,6 +201,13 @@ def test_a_double_of_what_we_are_about_to_cancel_is_not_adopted() -> None:
     assert create.marker == sign(gen=2)
 
 
+def test_a_generation_that_somebody_made_up_is_not_counted_on() -> None:
+    one = scene().looking()
+    odd = replace(one, meeting=replace(one.meeting, references=frozenset((sign(gen=999_999_999),))))
+    [create] = [a for a in odd.plan().actions if isinstance(a, Create)]
+    assert create.marker == sign(gen=1)
+
+
 def test_of_two_generations_the_one_that_the_event_links_to_is_adopted() -> None:
     before = forgotten(doubled(settled(), gen=2))
     linked = replace(before, meeting=replace(before.meeting, references=frozenset((sign(gen=2),))))

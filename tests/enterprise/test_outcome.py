@@ -159,3 +159,17 @@ async def test_a_configured_proxy_is_used(platform: ScriptedPlatform) -> None:
         with pytest.raises(PlatformError):
             await api.call(host.FETCH, HOST)
     assert platform.received[0].path == "http://platform.invalid/enterprise_api/authenticate"
+
+
+@pytest.mark.parametrize("written", ["guest/w\u00f6rt", "guest\\/w\\u00f6rt"])
+@scripted
+async def test_a_refusal_that_quotes_a_secret_does_not_tell_it_however_json_writes_it(
+    platform: ScriptedPlatform, written: str
+) -> None:
+    platform.on("host/create", reply(422, f'{{"message": "odd: {written}"}}'.encode()))
+    asked = host.CreateRequest(name="Bob", email="bob@example.com", password="guest/w\u00f6rt")
+    async with account(platform) as api:
+        with pytest.raises(Refused) as caught:
+            await api.call(host.CREATE, asked)
+    assert "[hidden]" in caught.value.problem.reason + caught.value.message
+    assert "w\u00f6rt" not in f"{caught.value} {caught.value.problem} {caught.value.message}"

@@ -57,6 +57,14 @@ def test_recording_nothing_writes_nothing(store: Store) -> None:
 SKIPPED = replace(CANCEL, action="skipped", conference_id=None, detail="event.all-day: it has no time")
 
 
+def test_two_reasons_at_once_are_one_entry_and_no_news_the_next_time(store: Store) -> None:
+    other = replace(SKIPPED, detail="event.duplicate-uid: it is twice there")
+    for _ in range(3):
+        store.journal.tell(SKIPPED, other)
+
+    assert [entry.detail for entry in store.journal.entries(CANCEL.uid)] == [f"{SKIPPED.detail}; {other.detail}"]
+
+
 def test_what_is_told_again_in_the_same_words_is_one_entry(store: Store) -> None:
     store.journal.tell(SKIPPED, replace(SKIPPED, part="20260105"), replace(SKIPPED, host_id=10))
     store.journal.tell(replace(SKIPPED, at=NOW + timedelta(minutes=1)))
