@@ -47,8 +47,11 @@ class Whose:
         In calendars of hers that hold it, and in others in which it asked for a room. What another host reads of an
         event says nothing of what it asks of this one.
         """
+        unread = (self.hers | self.left | self.given) - healthy
+        if not unread:
+            return {}
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for each in run.store.calendars.held((self.hers | self.left | self.given) - healthy, reader.host_id):
+        for each in run.store.calendars.held(unread, reader.host_id):
             calendar = each.object.calendar
             if calendar not in self.left or (each.asks and reader.may_ask(each.object)):
                 found[each.uid].add(calendar)
