@@ -8,7 +8,7 @@ from simulation.conferences import Row
 from simulation.scene import Scene
 from simulation.world import Violation
 
-_CANCELLED = {"conference.cancelled-on-platform", "conference.instance-cancelled"}
+_CANCELLED = {"conference.cancelled-on-platform", "conference.instance-cancelled", "conference.no-instance"}
 
 
 def check(scene: Scene, audit: HostReport, last: HostReport) -> None:
