@@ -7,8 +7,6 @@ visit --- nothing known, an audit, a failure before ----> found anew: profile, c
            `----- nothing, since before a pass that had nothing to do ---------------------> quiet: no plan
 """
 
-import asyncio
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -79,7 +77,7 @@ class Visits:
         self._seating = Seating(run, run.config.hosts)
         self._directory = Directory(run)
         self._known: dict[str, _Known] = {}
-        self._passes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._under_way: set[int] = set()
         self._audits = {each.host: each.next_audit for each in run.store.standings.all() if each.next_audit}
 
     async def visit(self, host: HostConfig, *, full: bool = False) -> Visit:
@@ -147,8 +145,15 @@ class Visits:
             return _nothing_but(known, internal(known.host.name, error))
         if not isinstance(seat, Seat):
             return seat
-        async with self._passes[seat.profile.id]:  # by another name her last visit may not be over yet
+        host_id = seat.profile.id
+        if host_id in self._under_way:  # by another name: there are never two passes over one host of the platform
+            known.arrival = None
+            return _nothing_but(known)
+        self._under_way.add(host_id)
+        try:
             report = await sync_host(seat, self._run, Options(full=full))
+        finally:
+            self._under_way.discard(host_id)
         if _is_idle(report) and not seat.unseen and not self._is_unfinished(seat):
             known.quiet_until = now + QUIET * self._run.random.uniform(0.75, 1.0)
         if _lost_a_calendar(seat, report):
