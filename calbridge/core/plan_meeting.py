@@ -176,6 +176,9 @@ def _cancel_rest(dropped: tuple[Mapping, ...], draft: Draft) -> None:
         replaced = mapping.state in {"retired", "ending"} or (
             mapping is current and making.get(mapping.part, 0) > mapping.gen
         )
+        is_last = current is None and mapping.part not in making
+        if mapping.state == "ending" and mapping.part in draft.wanted and is_last:
+            continue  # the meeting is back, and what was to go is all that there is of it
         gen = making.get(mapping.part, 0 if current is None else current.gen)
         linked = case.marker(mapping.part, gen).text in case.meeting.references
         if replaced and (writing or linked or mapping.part not in shown):

@@ -138,6 +138,19 @@ def test_a_meeting_that_comes_back_after_a_cancel_of_unknown_outcome_gets_a_new_
     assert (len(stage.platform.rooms.heads), stage.sync()) == (1, [])
 
 
+def test_what_was_to_be_cancelled_stays_while_the_meeting_is_back_and_its_new_room_is_refused(store: Store) -> None:
+    stage = cancelling(settled(store))
+    stage.platform.fails("cancel", OutcomeUnknown)
+    stage.sync()
+    stage.calendars.edit(HREF, CANCELLED, b"")
+    stage.platform.fails("create", Refused, message="no more rooms")
+    stage.sync()
+    for _ in range(2):
+        assert stage.sync() == ["conference.refused"]
+    assert len(stage.platform.rooms.heads) == 1
+    assert stage.sync(full=True) == ["create", "write-back", "cancel replaced"]
+
+
 def test_a_meeting_that_comes_back_after_a_refused_cancel_keeps_its_room(store: Store) -> None:
     stage = cancelling(settled(store))
     stage.platform.fails("cancel", Throttled)
