@@ -6,7 +6,6 @@ database alone: her conferences can be cancelled, her calendars can't be reached
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -46,25 +45,36 @@ def who_leaves(config: Config, store: Store, names: Iterable[str], *, keep_rooms
     One that only the database knows may be named by her id on the platform: a file of her name may be another's now.
     """
     wanted = tuple(dict.fromkeys(names))
-    files = {host.name: host.id for host in config.hosts}
+    files = {host.name for host in config.hosts}
     records = store.journal.hosts()
-    ids = {str(r.host_id) for r in records if not _has_file(r, files)}
-    known = files.keys() | {record.name for record in records} | (ids & set(wanted))
-    unknown = [name for name in wanted if name not in known]
+    current = _with_file(config, records)
+    past = tuple(r for r in records if r.host_id not in current)
+    by_id = {str(r.host_id): r.host_id for r in past if str(r.host_id) in wanted}
+    by_id = {text: host_id for text, host_id in by_id.items() if text not in files}
+    known = files | {record.name for record in records}
+    unknown = [name for name in wanted if name not in known and name not in by_id]
     if unknown:
         hint = f"the hosts are: {', '.join(sorted(known)) or 'none'}"
         reason = "neither a host file nor the database names such a host"
         raise ConfigError(tuple(Problem(f"--host {name}", "config.no-host", reason, hint) for name in unknown))
     chosen = [name for name in sorted(known) if not wanted or name in wanted]
     by_file = () if keep_rooms else tuple(name for name in chosen if name in files)
-    named = (r for r in records if r.name in chosen or str(r.host_id) in chosen)
-    remembered = tuple(r for r in named if r.name not in by_file or not _has_file(r, files))
+    remembered = tuple(
+        r
+        for r in records
+        if r.host_id in by_id.values() or (r.name in chosen and (r.name not in by_file or r.host_id not in current))
+    )
     return Leaving(by_file, remembered, keep_rooms)
 
 
-def _has_file(record: HostRecord, files: Map[str, int | None]) -> bool:
-    """Whether she may be the host of a file, by her id or her name."""
-    return record.host_id in files.values() or files.get(record.name, record.host_id + 1) in (None, record.host_id)
+def _with_file(config: Config, records: Sequence[HostRecord]) -> frozenset[int]:
+    """The platform's hosts whom a file names: without an id, of those of its name the one who was last well."""
+    ids = {host.id for host in config.hosts if host.id is not None}
+    for host in config.hosts:
+        of_name = [r for r in records if r.name == host.name]
+        if host.id is None and of_name:
+            ids.add(max(of_name, key=lambda r: 0.0 if r.last_good is None else r.last_good.timestamp()).host_id)
+    return frozenset(ids)
 
 
 async def leave(
@@ -89,7 +99,7 @@ async def leave(
         reports += [await sync_host(_seat(record, run), run, options) for record in leaving.remembered]
     if not dry:
         reports = [_told(report) for report in reports]
-        _forget(reports, store)
+        _forget(reports, leaving, config, store)
     return tuple(sorted(reports, key=lambda report: report.host))
 
 
@@ -108,11 +118,17 @@ def _told(report: HostReport) -> HostReport:
     return replace(report, problems=(left,))
 
 
-def _forget(reports: Sequence[HostReport], store: Store) -> None:
+def _forget(reports: Sequence[HostReport], leaving: Leaving, config: Config, store: Store) -> None:
+    """Forget those of whom nothing is left: by their ids, for two may have one name."""
+    records = store.journal.hosts()
+    current = _with_file(config, records)
+    ids = {r.host_id for r in leaving.remembered}
+    ids |= {r.host_id for r in records if r.name in leaving.configured and r.host_id in current}
     gone = {report.host for report in reports if is_gone(report)}
-    for record in store.journal.hosts():
+    for record in records:
         memories = store.meetings.memories(record.host_id).values()
-        if record.name in gone and not any(memory.mappings or memory.intents for memory in memories):
+        left = any(memory.mappings or memory.intents for memory in memories)
+        if record.host_id in ids and record.name in gone and not left:
             store.forget_host(record.host_id)
 
 

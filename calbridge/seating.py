@@ -36,6 +36,7 @@ class Seating:
         self._viewers: defaultdict[str, set[str]] = defaultdict(set)
         self._configured: frozenset[str] = frozenset()
         self._awaited: set[str] = set()
+        self._expected: frozenset[str] = frozenset()
         self._queues: dict[_Origin, list[str]] = {}
         self.expect(expected)
 
@@ -48,6 +49,7 @@ class Seating:
                 queues[hrefs.origin(account.url)].add(host.name)
         self._queues = {origin: sorted(names, reverse=True) for origin, names in queues.items()}
         self._awaited = set().union(*queues.values())
+        self._expected |= self._awaited
         self._until = self._run.clock() + PATIENCE
 
     def arrived(self, arrival: Arrival) -> Problem | None:
@@ -56,7 +58,8 @@ class Seating:
         A problem where another file's host is the same one on the platform: then this one is not here.
         """
         self.left(arrival.host.name)
-        other = self._names.get(arrival.profile.id)
+        by_id = next((host.name for host in self._run.config.hosts if host.id == arrival.profile.id), None)
+        other = by_id if by_id not in (None, arrival.host.name) else self._names.get(arrival.profile.id)
         if other is not None:
             self._awaited.discard(arrival.host.name)
             return _same_host(arrival, other)
@@ -140,18 +143,26 @@ class Seating:
         return record.name if record is not None and self._is_away(record.name) else None
 
     def _may_come(self, host_id: int) -> bool:
-        """Whether a host who is not here may be one who is configured, by another name than before."""
-        away = (host for host in self._run.config.hosts if host.name not in self._arrivals)
-        return host_id not in self._names and any(host.id in (None, host_id) for host in away)
+        """Whether a host who is not here may be one who is configured by another name than before, and may yet come.
+
+        Where this process is for some hosts only, the others come in another one.
+        """
+        self._lose_patience()
+        ids = {record.name: record.host_id for record in self._run.store.journal.hosts()}
+        others = (h for h in self._run.config.hosts if h.name in self._awaited or h.name not in self._expected)
+        return host_id not in self._names and any((h.id or ids.get(h.name, host_id)) == host_id for h in others)
 
     def _is_away(self, name: str) -> bool:
         """Whether a host is configured but not here."""
         return name in self._configured and name not in self._arrivals
 
-    def _is_awaited(self, origin: "_Origin", before: str) -> bool:
-        """Whether somebody with a smaller name may yet see what lies at this server."""
+    def _lose_patience(self) -> None:
         if self._awaited and self._run.clock() >= self._until:
             self._awaited.clear()
+
+    def _is_awaited(self, origin: "_Origin", before: str) -> bool:
+        """Whether somebody with a smaller name may yet see what lies at this server."""
+        self._lose_patience()
         queue = self._queues.get(origin, [])
         while queue and queue[-1] not in self._awaited:
             queue.pop()

@@ -154,15 +154,37 @@ def test_a_calendar_with_rooms_waits_for_its_host_who_has_another_name_now(hosts
     assert hosts.seat(hosts.arrive("zoe", SHARED)) == [SHARED]
 
 
-def test_two_files_of_one_host_on_the_platform_are_told(hosts: Hosts) -> None:
+def test_nobody_waits_long_for_a_host_who_may_have_another_name_now(hosts: Hosts) -> None:
+    hosts.seat(hosts.arrive("alice", SHARED))
+    hosts.rooms("alice", SHARED)
+    _, *others = hosts.config.hosts
+    hosts.config = replace(hosts.config, hosts=(*others, replace(others[0], name="zoe", id=None)))
+    hosts.restart()
+    bob = hosts.arrive("bob", SHARED)
+    assert hosts.seat(bob) == []
+    hosts.clock.now += PATIENCE
+    assert hosts.seat(bob) == [SHARED]
+
+
+@pytest.mark.parametrize("order", [("alice", "zoe"), ("zoe", "alice")])
+def test_of_two_files_of_one_host_the_one_with_the_id_is_used_whoever_comes_first(
+    hosts: Hosts, order: tuple[str, str]
+) -> None:
+    alice, *others = hosts.config.hosts
+    hosts.config = replace(hosts.config, hosts=(alice, *others, replace(alice, name="zoe", id=None)))
+    hosts.restart()
+    for name in order:
+        hosts.arrive(name, SHARED)
+    refused = [problem.where for problem in hosts.refused if problem is not None]
+    assert refused == ["hosts.d/zoe.toml"]
+
+
+def test_a_file_that_is_not_used_is_told(hosts: Hosts) -> None:
     hosts.arrive("alice")
-    hosts.arrive("bob", SHARED, number=9)
-    hosts.seating.left("alice")
     hosts.arrive("bob", SHARED, number=9)
     assert [problem and (problem.rule, problem.where) for problem in hosts.refused] == [
         None,
         ("host.twice", "hosts.d/bob.toml"),
-        None,
     ]
 
 

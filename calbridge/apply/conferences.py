@@ -1,5 +1,7 @@
 """Effects on whole conferences: single ones and masters."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +14,7 @@ from calbridge.core.model import Conference
 from calbridge.core.problem import Misfit, Problem
 from calbridge.core.remembered import Mapping, Refusal
 from calbridge.core.wanted import request_fingerprint
-from calbridge.errors import NotFound, NotSent, OutcomeUnknown, Refused, Throttled, Unauthorized
+from calbridge.errors import NotFound, NotSent, OutcomeUnknown, PlatformError, Refused, Throttled, Unauthorized
 
 UNANSWERED = 5
 """Creates of unknown outcome in a row after which a pass creates nothing more: each has to be looked up first."""
@@ -44,7 +46,7 @@ _BREAKER = Misfit(
 )
 _NOT_OURS = Misfit(
     "conference.not-ours",
-    "a conference that nothing asks for was to be cancelled, but it no longer carries the marker by which it was found",
+    "a conference was to be cancelled, but it no longer carries the marker by which it was found",
     "look at it on the platform; it stays as it is",
 )
 
@@ -114,9 +116,9 @@ async def update(action: Update, on: Pass) -> Outcome:
         return Failed(action, _GONE.at(where(action)))
     differs = not matches(reported, action.fields)
     if differs:
-        _children_before_update(action, on)
         try:
-            await on.platform.update(action.conference_id, action.fields)
+            with _exceptions_unsettled(action, on):
+                await on.platform.update(action.conference_id, action.fields)
         except Unauthorized:
             raise
         except NotFound:
@@ -140,7 +142,7 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
             return Held(action, "the meeting is running")
         if action.why == "ended" and not on.may_end(action):
             return Failed(action, _BREAKER.at(where(action)))
-        if action.why == "double" and not _is_ours(reported, action, on):
+        if not (_is_remembered(action, on) or _is_ours(reported, action, on)):
             return Failed(action, _NOT_OURS.at(where(action)))
         await _cancel(action, on)
         if await on.platform.fetch(action.conference_id) is not None:
@@ -222,19 +224,27 @@ def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass)
     return Done(action, mapping.conference_id, mapping.room_url)
 
 
-def _children_before_update(action: Update, on: Pass) -> None:
-    """A new schedule makes new children; any other update may reset them: the next pass looks again, also where
-    nobody ever learns what became of this one.
+@contextmanager
+def _exceptions_unsettled(action: Update, on: Pass) -> Iterator[None]:
+    """Send an update inside. A new schedule makes new children, any other update may reset them: the next pass looks
+    at them again, also where nobody ever learns what became of this one; not where it certainly did nothing.
     """
-    terms = action.terms
+    terms, meetings = action.terms, on.store.meetings
+    every = meetings.exceptional(terms.host_id, terms.uid)
+    these = tuple(e for e in every if (e.part, e.gen) == (terms.part, terms.gen))
     with on.store.transaction():
-        for exceptional in on.store.meetings.exceptional(terms.host_id, terms.uid):
-            if (exceptional.part, exceptional.gen) != (terms.part, terms.gen):
-                continue
+        for exceptional in these:
             if action.reschedules:
-                on.store.meetings.delete_exceptional(exceptional)
+                meetings.delete_exceptional(exceptional)
             else:
-                on.store.meetings.save_exceptional(replace(exceptional, verified=False))
+                meetings.save_exceptional(replace(exceptional, verified=False))
+    try:
+        yield
+    except OutcomeUnknown:
+        raise
+    except PlatformError:
+        meetings.save_exceptional(*these)
+        raise
 
 
 def _is_under_way(action: Cancel | CancelStray, on: Pass) -> bool:
@@ -246,6 +256,11 @@ def _is_under_way(action: Cancel | CancelStray, on: Pass) -> bool:
     now = on.clock()
     begun = schedule.expand(rule, about.start, after=now - timedelta(minutes=about.minutes), before=now)
     return next(begun, None) is not None
+
+
+def _is_remembered(action: Cancel, on: Pass) -> bool:
+    """Whether a mapping names it; what none does, as a double, is ours by its marker only."""
+    return action.conference_id in {m.conference_id for m in on.of_meeting(action.about.uid)}
 
 
 def _is_ours(conference: Conference, action: Cancel, on: Pass) -> bool:

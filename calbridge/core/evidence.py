@@ -97,10 +97,14 @@ def is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
     return is_not_read(uid, memory, seen) or not {calendar for calendar, _ in memory.places} <= seen.calendars
 
 
-def is_not_read(uid: str, memory: Memory, seen: Observation) -> bool:
-    """The event, or a calendar of the host that it was last seen in, can't be read in this pass."""
+def is_not_read(uid: str, memory: Memory, seen: Observation, *, emptied: bool = True) -> bool:
+    """The event, or a calendar of the host that it was last seen in, can't be read in this pass.
+
+    `emptied`: one that lists nothing any more counts as such, too.
+    """
     last_seen = {calendar for calendar, _ in memory.places} | seen.elsewhere.get(uid, _NOWHERE)
-    return uid in seen.unreadable or not last_seen & seen.calendars <= seen.healthy
+    read = seen.healthy if emptied else seen.healthy | seen.emptied
+    return uid in seen.unreadable or not last_seen & seen.calendars <= read
 
 
 def _left_out(uid: str, memory: Memory, seen: Observation, context: Context) -> Plan | Ending:

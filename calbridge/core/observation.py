@@ -41,7 +41,8 @@ class Records:
 class Observation:
     """What one pass sees of a host.
 
-    `found` are the objects of calendars that were polled well (`healthy`); `calendars` are all that she has;
+    `found` are the objects of calendars that were polled well (`healthy`); `calendars` are all that she has; `emptied`
+    are those that held events and list none any more, which is not believed;
     `elsewhere` says, by UID, in which calendars an event was when they were last read, and which were not read in this
     pass; of calendars that are not hers any more those in which it asked.
     `unreadable` are UIDs of objects that could not be read, or are not any more as this pass read them. `proofs`
@@ -53,6 +54,7 @@ class Observation:
     calendars: frozenset[str]
     healthy: frozenset[str]
     writable: frozenset[str]
+    emptied: frozenset[str] = frozenset()
     elsewhere: Map[str, frozenset[str]] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
     memories: Map[str, Memory] = field(default_factory=dict)

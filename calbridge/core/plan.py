@@ -52,7 +52,8 @@ _READ_ONLY = Misfit(
 _ANOTHERS = Misfit(
     "event.other-host",
     "the event shows a room that this very meeting has from another host",
-    "leave the calendar out for one of the two hosts (calendar.names), or take the room's lines out of the copy",
+    "leave the calendar out for one of the two hosts (calendar.names), take the room's lines out of a copy, or let the "
+    "other host's rooms go",
 )
 _EXISTING = Misfit(
     "event.existing",
@@ -115,18 +116,19 @@ def _plan_uid(
             note = Plan() if _is_open(memory) else say_in_event(choice, choice.reading, seen, context)
             return (others, present, Plan(skipped=(choice.reading,)), note)
         case Meeting():
-            is_unread = is_not_read(uid, memory, seen)
-            if is_unread and _is_copy(choice, memory):
+            if _is_copy(choice, memory) and is_not_read(uid, memory, seen, emptied=False):
                 return (others,)  # nor does one that asks say what the event does
+            is_unread = is_not_read(uid, memory, seen)
             masters = series_without_master(choice.reading, memory, context.now)
             kept: Plan | Ending = present
             if masters:
                 kept = Plan() if is_unread else without_master(masters, memory, seen, context)
             return (others, kept, _asked_for(choice, choice.reading, memory, seen, context))
         case Unasked():
-            if is_out_of_sight(uid, memory, seen):
+            if is_not_read(uid, memory, seen):
                 return (others,)  # a copy that does not ask says nothing of the event that does
-            if choice.reading.why != "hidden" and _is_copy(choice, memory):
+            is_copy = choice.reading.why != "hidden" and _is_copy(choice, memory)
+            if is_copy or is_out_of_sight(uid, memory, seen):
                 return (others, gone(uid, memory, seen, context))
             note = Plan() if _is_open(memory) else say_in_event(choice, None, seen, context)
             return (others, unasked(choice, choice.reading, memory, seen, context), note)
@@ -135,21 +137,27 @@ def _plan_uid(
 def _choose(found: tuple[Found, ...], memory: Memory, seen: Observation, context: Context) -> Found | None:
     """One meeting per UID: by what it asks, the mapping's place, whether it gets a room, then the first href.
 
-    Overrides that are alone in an object say nothing of a series that is in another one.
+    Overrides that are alone in an object say nothing of a series that is in another one, and goes on.
     """
     if len(found) < 2:
         return next(iter(found), None)
     known = {m.calendar for m in memory.mappings}
     places = {(m.calendar, m.href) for m in memory.mappings}
 
+    gets = {id(one) for one in found if _gets_a_room(one, memory, seen, context)}
+    whole = any(id(one) in gets and not _is_part(one.reading) for one in found)
+
     def order_of(one: Found) -> tuple[int, bool, bool, bool, bool, str]:
-        source, reading = one.source, one.reading
-        is_part = isinstance(reading, Meeting) and reading.master is None
-        at_place = (source.calendar, source.href) in places
-        gets = _gets_a_room(one, memory, seen, context)
-        return (_rank(reading), is_part, source.calendar not in known, not at_place, not gets, source.href)
+        source, at_place = one.source, (one.source.calendar, one.source.href) in places
+        is_less = whole and _is_part(one.reading)
+        elsewhere = source.calendar not in known
+        return (_rank(one.reading), is_less, elsewhere, not at_place, id(one) not in gets, source.href)
 
     return min(found, key=order_of)
+
+
+def _is_part(reading: Reading) -> bool:
+    return isinstance(reading, Meeting) and reading.master is None
 
 
 def _gets_a_room(found: Found, memory: Memory, seen: Observation, context: Context) -> bool:

@@ -11,7 +11,7 @@ from calbridge.core.problem import Misfit
 from calbridge.errors import StoreError
 from calbridge.store.database import Database
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision of `migrations/versions`."""
 
 

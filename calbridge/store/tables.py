@@ -85,6 +85,7 @@ mappings = Table(
     Column("dial_in", Text),
     Column("secure_url", Boolean),
     Column("host_initiated_recording", Boolean),
+    Index("mappings_by_uid", "uid"),
 )
 
 exceptional = Table(

@@ -48,6 +48,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
     memories = run.store.meetings.memories(seat.profile.id)
     problems = list(seat.problems)
     healthy: set[str] = set()
+    emptied: set[str] = set()
     whose = Whose.of(seat, run, memories)
     for calendar, account in seat.calendars:
         reader = Reader(policy, calendar.zone, seat, run, memories)
@@ -57,7 +58,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
             problems.append(error.problem)
             continue
         problems.extend(found_out)
-        healthy |= {calendar.url} if believed else set()
+        (healthy if believed else emptied).add(calendar.url)
     found: list[Found] = []
     unreadable: set[str] = set()
     write_states: dict[tuple[str, str], WriteState] = {}
@@ -78,6 +79,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
         calendars=whose.hers,
         healthy=frozenset(healthy),
         writable=frozenset(c.url for c, _ in seat.calendars if c.writable),
+        emptied=frozenset(emptied),
         elsewhere=whose.elsewhere(healthy, Reader(policy, None, seat, run, memories), run),
         unreadable=frozenset(unreadable),
         memories=memories,
@@ -150,7 +152,9 @@ def keep(brought: Iterable[CalendarObject], seat: Seat, sight: Sight, run: Run) 
     zones = {calendar.url: calendar.zone for calendar, _ in seat.calendars}
     for url, objects in groupby(sorted(brought, key=_calendar), key=_calendar):
         reader = Reader(sight.policy, zones[url], seat, run, sight.observation.memories)
-        changed = tuple(objects)
+        changed = tuple(reader.unknown(url, objects))
+        if not changed:
+            continue
         seen = [reader.seen(source) for source in changed]
         poll = Poll(url, changed, frozenset(), SyncState())
         with run.store.transaction():

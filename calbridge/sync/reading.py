@@ -1,7 +1,7 @@
 """What one calendar object says to one host, and what of it is kept."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from datetime import datetime
 
@@ -71,7 +71,7 @@ class Reader:
 
     def is_anothers(self, reading: Reading) -> bool:
         """Whether the event shows a room that another host's meeting of this UID has."""
-        if not isinstance(reading, Meeting):
+        if not isinstance(reading, Meeting) or reading.uid in self._remembered:
             return False
         shown = [found for found in map(marker.parse, reading.references) if found is not None]
         if all(found.tag == marker.tag(self.host_id, reading.uid) for found in shown):
@@ -95,6 +95,12 @@ class Reader:
         hidden = isinstance(reading, Unasked) and reading.why == "hidden"
         asks = isinstance(reading, Meeting | Skipped) or hidden or reading.uid in self._remembered
         return Seen(source, reading.uid, asks=asks or shows_note(source.body))
+
+    def unknown(self, calendar: str, objects: Iterable[CalendarObject]) -> Iterator[CalendarObject]:
+        """Those of a calendar's objects that are not known as they are: some servers give no ETag to tell by."""
+        given = list(objects)
+        known = self._store.calendars.digests(calendar, [source.href for source in given])
+        yield from (source for source in given if known.get(source.href) != digest(source.body))
 
     def told(self, poll: Poll, seen: Sequence[Seen], removed: Iterable[str], *, at: datetime) -> tuple[Entry, ...]:
         """What of a poll belongs into the history: events that ask for a room and came, changed or went.

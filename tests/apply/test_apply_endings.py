@@ -59,6 +59,16 @@ def test_exceptions_are_looked_at_again_when_nobody_knows_what_became_of_a_new_r
     assert [day for day in (at(17), at(17, 15), at(19), at(24)) if day in starts] == [at(17, 15), at(19)]
 
 
+def test_exceptions_are_kept_when_a_new_rule_is_refused(store: Store) -> None:
+    stage = Stage(store, weekly(moved(at(17), at(17, 15))))
+    stage.sync()
+    before = store.meetings.exceptional(9, "a")
+    stage.replace_event(weekly(moved(at(17), at(17, 15)), rule="FREQ=WEEKLY;BYDAY=TU,TH"))
+    stage.platform.fails("update", Refused)
+    stage.sync()
+    assert store.meetings.exceptional(9, "a") == before != ()
+
+
 # --- cancel ---------------------------------------------------------------------------------------------------------
 
 
@@ -220,6 +230,17 @@ def test_a_stray_of_unknown_outcome_counts_and_its_repetition_needs_no_more_room
     assert store.journal.cancels_since(stage.now) == 5
     assert [said(o) for o in stage.run(plan)] == ["cancel"]
     assert store.journal.cancels_since(stage.now) == 5
+
+
+def test_what_only_an_intent_knows_is_cancelled_only_while_it_carries_its_marker(store: Store) -> None:
+    stage = Stage(store, meeting())
+    stage.platform.fails("create", OutcomeUnknown, effect=True)
+    stage.sync()
+    cancelling(stage)
+    plan = stage.plan()
+    stage.platform.rooms.edit(101, agenda="Her own")
+    assert [said(o) for o in stage.run(plan)] == ["cancel ended failed: conference.not-ours"]
+    assert list(stage.platform.rooms.all) == [101]
 
 
 def doubled(store: Store) -> Stage:

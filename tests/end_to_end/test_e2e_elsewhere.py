@@ -1,11 +1,14 @@
 """An event that is, or was, in another calendar, too: what the one says ends nothing while the other can't be read."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from support.bridge import Bridge, Dav, Pass
 from support.ical import moved, vevent, weekly
 
+from calbridge import config
+from calbridge.leaving import who_leaves
 from calbridge.store import Store
 
 INVITATION = moved("20260316T100000", "20260316T150000", "20260316T160000")
@@ -228,3 +231,45 @@ def test_a_host_whose_file_is_another_hosts_now_leaves_by_her_id(bridge: Bridge)
     assert problem.hint.endswith("`calbridge uninstall --host 9`")
     bridge.leave("9")
     assert (len(bridge.conferences(9)), len(bridge.conferences(10))) == (0, 0)
+
+
+def test_a_file_that_is_called_like_an_id_is_no_other_host(bridge: Bridge) -> None:
+    bridge.hosts = {"9": (10, bridge.dav.user), "alice": (9, "alice")}
+    bridge.write_config()
+    loaded = config.load(bridge.folder, os.environ)
+    with Store.memory() as store:
+        store.journal.save_pass(9, "alice", bridge.clock())
+        store.journal.save_pass(10, "9", bridge.clock())
+        leaving = who_leaves(loaded, store, ["9"], keep_rooms=False)
+    assert (leaving.configured, leaving.remembered) == (("9",), ())
+    bridge.hosts = {}
+
+
+def test_an_old_copy_of_a_series_does_not_end_an_instance_that_is_invited_to_alone(two: Bridge) -> None:
+    two.put("week", INVITATION)
+    two.settle()
+    old = weekly(rule="FREQ=WEEKLY;COUNT=2").replace(":202603", ":202503")
+    two.put("week", old, calendar="home")
+    for done in passes(two):
+        assert done.writes == ()
+
+
+def test_the_last_event_that_moves_out_of_a_calendar_is_followed(bridge: Bridge) -> None:
+    bridge.dav.make_calendar("home")
+    bridge.put("plan", vevent())
+    bridge.settle()
+    bridge.dav.put("home/plan", bridge.text("plan"))
+    bridge.delete("plan")
+    assert bridge.sync().problems == ["calendar.emptied"]
+    bridge.edit("plan", lambda text: text.replace("T100000", "T150000").replace("T110000", "T160000"), "home")
+    assert bridge.sync().writes == ("update Planning",)
+
+
+def test_a_meeting_of_a_calendar_that_is_left_out_is_told_although_it_is_cancelled_elsewhere(two: Bridge) -> None:
+    two.put("plan", vevent())
+    two.settle()
+    two.put("plan", vevent("STATUS:CANCELLED"), calendar="home")
+    hidden(two, "work", "left out")
+    for done in passes(two):
+        assert (done.writes, "calendar.left-out" in done.problems) == ((), True)
+    assert two.sync(cancels=9).writes == ("cancel Other", "cancel Planning")

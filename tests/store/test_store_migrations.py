@@ -24,8 +24,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -44,7 +44,7 @@ def schema(database: Database) -> list[tuple[str, str]]:
 
 def with_next(folder: Path, then: str) -> Path:
     shutil.copytree(scripts(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0006_next.py").write_text(NEXT.format(then=then))
+    (folder / "versions" / "0007_next.py").write_text(NEXT.format(then=then))
     return folder
 
 
@@ -82,7 +82,7 @@ def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
 
 
 def test_a_migration_keeps_the_rows(database: Database, tmp_path: Path) -> None:
-    migrate(database, with_next(tmp_path / "scripts", "pass"), "0006")
+    migrate(database, with_next(tmp_path / "scripts", "pass"), "0007")
 
     assert database.raw.execute("SELECT url, colour FROM calendars").fetchall() == [("https://dav.example.com/", None)]
     assert database.raw.execute("SELECT href FROM objects").fetchall() == [("a",)]
@@ -104,7 +104,7 @@ def test_a_failing_migration_leaves_the_old_schema(
     before = schema(database), database.raw.execute("SELECT * FROM calendars").fetchall()
 
     with pytest.raises(raised):
-        migrate(database, with_next(tmp_path / "scripts", then), "0006")
+        migrate(database, with_next(tmp_path / "scripts", then), "0007")
 
     assert (schema(database), database.raw.execute("SELECT * FROM calendars").fetchall()) == before
     assert database.raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
@@ -116,7 +116,7 @@ def test_a_first_migration_that_fails_leaves_an_empty_database(path: Path, tmp_p
     empty = Database(connect(path), str(path))
 
     with pytest.raises(ZeroDivisionError):
-        migrate(empty, with_next(tmp_path / "scripts", "raise ZeroDivisionError"), "0006")
+        migrate(empty, with_next(tmp_path / "scripts", "raise ZeroDivisionError"), "0007")
 
     assert schema(empty) == []
     empty.close()
@@ -138,7 +138,7 @@ def test_an_older_database_is_brought_up_to_date_in_a_copy_only(database: Databa
     before = path.read_bytes()
 
     copied = Database(copy(path), str(path))
-    migrate(copied, with_next(tmp_path / "scripts", "pass"), "0006")
+    migrate(copied, with_next(tmp_path / "scripts", "pass"), "0007")
 
     assert copied.raw.execute("SELECT url, colour FROM calendars").fetchall() == [("https://dav.example.com/", None)]
     assert path.read_bytes() == before
