@@ -11,7 +11,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -107,8 +107,20 @@ class Seating:
             addresses=frozenset(arrival.host.emails or (*addresses, profile.email.lower())),
             calendars=mine,
             unseen=frozenset(unseen - {c.url for c, _ in mine}),
-            problems=(*arrival.problems, *_of_others(arrival, holders)),
+            problems=(*arrival.problems, *self._of_others(arrival, holders)),
         )
+
+    def _of_others(self, arrival: Arrival, holders: dict[str, str | None]) -> Iterator[Problem]:
+        for calendar, _ in arrival.calendars:
+            holder = holders[calendar.url]
+            if holder in (arrival.host.name, None):
+                continue
+            reason = f"this calendar is synced for the host {holder!r} already"
+            hint = f"leave it out of one of the two: calendar.names in hosts.d/{arrival.host.name}.toml"
+            if holder not in self._viewers[calendar.url]:
+                reason = f"meetings of the host {holder!r}, who does not see this calendar any more, have rooms in it"
+                hint = f"let her see it again, or let them go: `calbridge sync --host {holder} --allow-cancels N`"
+            yield Problem(calendar.url, "calendar.other-host", reason, hint)
 
     def left_out(self) -> dict[str, Problem]:
         """Hosts that have rooms and are configured no more, or under another id, by name."""
@@ -170,20 +182,6 @@ class Seating:
 
 
 _Origin = tuple[str, str, int]
-
-
-def _of_others(arrival: Arrival, holders: dict[str, str | None]) -> tuple[Problem, ...]:
-    name = arrival.host.name
-    return tuple(
-        Problem(
-            calendar.url,
-            "calendar.other-host",
-            f"this calendar is synced for the host {holders[calendar.url]!r} already",
-            f"leave it out of one of the two: calendar.names in hosts.d/{name}.toml",
-        )
-        for calendar, _ in arrival.calendars
-        if holders[calendar.url] not in (name, None)
-    )
 
 
 def _same_host(arrival: Arrival, other: str) -> Problem:

@@ -138,7 +138,9 @@ def test_a_calendar_with_rooms_waits_for_its_host_who_no_longer_sees_it(hosts: H
     hosts.seat(hosts.arrive("alice", SHARED))
     hosts.rooms("alice", SHARED)
     hosts.arrive("alice")
-    assert hosts.seat(hosts.arrive("bob", SHARED)) == []
+    bob = hosts.seating.seat(hosts.arrive("bob", SHARED))
+    assert (bob.calendars, [p.rule for p in bob.problems]) == ((), ["calendar.other-host"])
+    assert "--host alice --allow-cancels" in bob.problems[0].hint
     assert hosts.seat(hosts.arrive("alice", SHARED)) == [SHARED]
 
 
