@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from calbridge.apply.host_pass import Pass
 from calbridge.apply.outcome import Done, Failed, Held, Outcome
@@ -138,7 +138,7 @@ async def cancel(action: Cancel, on: Pass) -> Outcome:
     about = action.about
     reported = await on.platform.fetch(action.conference_id)
     if reported is not None:
-        if reported.active or _is_under_way(action, on):
+        if reported.active or _is_under_way(action, reported, on):
             return Held(action, "the meeting is running")
         if action.why == "ended" and not on.may_end(action):
             return Failed(action, _BREAKER.at(where(action)))
@@ -167,7 +167,7 @@ async def cancel_stray(action: CancelStray, on: Pass) -> Outcome:
     """Cancel what nothing asks for, if it is still that: our marker in it, and nobody there."""
     reported = await on.platform.fetch(action.conference_id)
     if reported is not None:
-        if reported.active or _is_under_way(action, on):
+        if reported.active or _is_under_way(action, reported, on):
             return Held(action, "the meeting is running")
         if not on.may_end(action):
             return Failed(action, _BREAKER.at(where(action)))
@@ -247,15 +247,19 @@ def _exceptions_unsettled(action: Update, on: Pass) -> Iterator[None]:
         raise
 
 
-def _is_under_way(action: Cancel | CancelStray, on: Pass) -> bool:
-    """Whether an instance of a series is running: its master alone does not say so."""
-    about = action.about
-    rule = None if about.schedule is None else schedule.parse(about.schedule)
+def _is_under_way(action: Cancel | CancelStray, reported: Conference, on: Pass) -> bool:
+    """Whether an instance of a series is running, as we know it or as the platform has it: its master does not say."""
+    about, now = action.about, on.clock()
+    return _runs(about.schedule, about.start, about.minutes, now) or _runs(
+        reported.schedule, reported.start, reported.duration, now
+    )
+
+
+def _runs(said: str | None, start: datetime, minutes: int, now: datetime) -> bool:
+    rule = None if said is None else schedule.parse(said)
     if not isinstance(rule, schedule.Schedule):
         return False
-    now = on.clock()
-    begun = schedule.expand(rule, about.start, after=now - timedelta(minutes=about.minutes), before=now)
-    return next(begun, None) is not None
+    return next(schedule.expand(rule, start, after=now - timedelta(minutes=minutes), before=now), None) is not None
 
 
 def _is_remembered(action: Cancel, on: Pass) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from calbridge.core import marker
 from calbridge.core.actions import Adopt, Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.case import Case, Context, Draft, about_conference, about_mapping, to_come
 from calbridge.core.conferences import wanted
@@ -48,9 +49,7 @@ def plan_meeting(
         meeting,
         policy=context.policy.conference,
         sent=_sent(case),
-        cancelled=frozenset(
-            e.instance for m in case.live.values() for e in case.exceptional(m) if e.state == "cancelled"
-        ),
+        cancelled=_out_of_series(case),
         now=context.now,
     )
     if isinstance(wants, Misfit):
@@ -89,6 +88,17 @@ def _found(mapping: Mapping, memory: Memory, look: Look) -> Mapping:
         succeeded = any(m.part == mapping.part and m.gen > mapping.gen for m in memory.mappings)
         return replace(mapping, state="retired" if succeeded else "live")
     return mapping
+
+
+def _out_of_series(case: Case) -> frozenset[str]:
+    """Instances that are cancelled in their series, so that one which is wanted has a room apart.
+
+    After a loss such a room says so: it carries the instance's marker.
+    """
+    cancelled = {e.instance for m in case.live.values() for e in case.exceptional(m) if e.state == "cancelled"}
+    parts = {marker.part_of(o.recurrence_id) for o in case.meeting.every_override if o.occasion is not None}
+    known = {m.part for m in case.memory.mappings}
+    return frozenset(cancelled | {part for part in parts - known if marked(case, part, None) is not None})
 
 
 def _sent(case: Case) -> dict[str, Sent]:

@@ -69,6 +69,29 @@ def test_exceptions_are_kept_when_a_new_rule_is_refused(store: Store) -> None:
     assert store.meetings.exceptional(9, "a") == before != ()
 
 
+def test_a_series_is_running_when_the_platform_says_so_whatever_an_old_database_remembers(store: Store) -> None:
+    stage = cancelling(series(store))
+    plan = stage.plan()
+    stage.platform.rooms.edit(101, start=at(10, 12))
+    stage.now = at(17, 12, 30)
+    assert [said(o) for o in stage.run(plan)] == ["write-back", "cancel ended waits"]
+
+
+def test_after_a_loss_a_room_apart_of_a_cancelled_instance_is_found_again(store: Store) -> None:
+    stage = Stage(store, weekly(out(at(17))))
+    stage.sync()
+    stage.replace_event(weekly(moved(at(17), at(17, 15))))
+    stage.sync()
+    rooms = set(stage.platform.rooms.all)
+    with Store.memory() as empty:
+        lost = Stage(empty)
+        lost.platform, lost.calendars = stage.platform, stage.calendars
+        for _ in range(2):
+            lost.sync(full=True)
+        assert {m.part for m in lost.memory().mappings} == {"m", part_of(at(17))}
+    assert set(stage.platform.rooms.all) == rooms
+
+
 # --- cancel ---------------------------------------------------------------------------------------------------------
 
 
