@@ -226,8 +226,9 @@ def _checked(action: Create, conference: Conference, mapping: Mapping, on: Pass)
 
 @contextmanager
 def _exceptions_unsettled(action: Update, on: Pass) -> Iterator[None]:
-    """Send an update inside. A new schedule makes new children, any other update may reset them: the next pass looks
-    at them again, also where nobody ever learns what became of this one; not where it certainly did nothing.
+    """Send an update inside, after which the next pass looks at the exceptions again, unless it certainly did nothing.
+
+    A new schedule makes new children, any other update may reset them; nobody may ever learn what became of this one.
     """
     terms, meetings = action.terms, on.store.meetings
     every = meetings.exceptional(terms.host_id, terms.uid)

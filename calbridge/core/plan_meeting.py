@@ -199,7 +199,7 @@ def _cancel_rest(dropped: tuple[Mapping, ...], draft: Draft) -> None:
 
 
 def _doubles(draft: Draft) -> Iterable[Cancel]:
-    """Further conferences with the marker of a part that has one: there must never be two."""
+    """Further conferences with the marker of a part that has one, which the look shows: there must never be two."""
     case, look = draft.case, draft.case.context.look
     if look is None:
         return
@@ -207,7 +207,8 @@ def _doubles(draft: Draft) -> Iterable[Cancel]:
     going = {a.conference_id for a in draft.actions if isinstance(a, Cancel)}
     known = {m.conference_id for m in case.memory.mappings} | {a.conference.id for a in adopted} | going
     creating = {a.terms.part for a in draft.actions if isinstance(a, Create)}
-    for part in sorted({*case.live, *(a.terms.part for a in adopted)} - creating):
+    there = {part for part, mapping in case.live.items() if look.head(mapping.conference_id) is not None}
+    for part in sorted({*there, *(a.terms.part for a in adopted)} - creating):
         for sign, conference in look.marked(case.context.policy.instance, case.tag, part):
             if conference.id not in known:
                 shown = about_conference(case.meeting, part, conference)

@@ -4,7 +4,22 @@ from dataclasses import replace
 
 import pytest
 from support.carrying_out import carried_out, settled
-from support.planning import POLICY, Scene, at, intent, meeting, moved, out, rules, scene, sign, steps, unasked, weekly
+from support.planning import (
+    POLICY,
+    Scene,
+    at,
+    intent,
+    look,
+    meeting,
+    moved,
+    out,
+    rules,
+    scene,
+    sign,
+    steps,
+    unasked,
+    weekly,
+)
 
 from calbridge.core.actions import Cancel, Create, Forget, Plan, WriteBack
 from calbridge.core.model import Meeting
@@ -158,6 +173,14 @@ def test_a_second_conference_with_the_marker_of_a_known_one_is_cancelled() -> No
     second = before.rooms.create(next(a for a in scene().plan().actions if isinstance(a, Create)).fields)
     plan = before.looking().plan()
     assert cancels(plan) == [(second.id, "double")]
+
+
+def test_a_double_stays_while_the_look_lacks_the_conference_that_is_linked() -> None:
+    before = settled()
+    before.rooms.create(next(a for a in scene().plan().actions if isinstance(a, Create)).fields)
+    before.rooms.cancel(before.memory.mappings[0].conference_id)
+    looking = replace(before, look=look(before.rooms, complete=False))
+    assert cancels(looking.plan()) == []
 
 
 def test_a_child_is_never_taken_for_a_double() -> None:
