@@ -134,7 +134,8 @@ class Invariants:
         shown = {reference for reference, url in now.links if url}
         if len(shown) < sum(bool(url) for _, url in now.links):
             raise Violation("one link", f"{href} shows two rooms of one marker")
-        live = {(mark.text, self.conferences.url(row)) for mark, row in self.claims.marked()}
+        to_come = [(mark, row) for mark, row in self.claims.marked() if self._ends(row) > self.world.now]
+        live = {(mark.text, self.conferences.url(row)) for mark, row in to_come}
         for link in was.links - now.links:
             if link[0] in shown and link in live:
                 raise Violation("one link", f"{href} showed a room of {link[0]}, and shows another one")
