@@ -12,7 +12,7 @@ from calbridge.core.remembered import Memory, Stray, WriteState
 class Found:
     """One calendar object and what was read of it. `existing`: there since the first poll, and not edited since.
 
-    `anothers`: it shows a room that another host's meeting of this UID has.
+    `anothers`: it shows a room that another host's meeting of this UID has, and had first.
     """
 
     source: CalendarObject

@@ -4,6 +4,7 @@
 |----------------------------------|---------------|---------------------------------------------------------------|
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
+| asks, shows another host's room  | none older    | skipped; a room that it has stays                             |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
 | asks, in two places              | anything      | the one with a master; of those the mapping's calendar, else  |
 |                                  |               | the one that gets a room, else the first href; others skipped |
@@ -206,7 +207,7 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     fresh = not memory.mappings and not memory.intents and not _is_ours(meeting, context)
     if fresh and found.existing and context.policy.select.existing == "skip":
         return Plan(skipped=(_skipped(found, meeting, _EXISTING),))
-    if fresh and found.anothers:
+    if found.anothers:
         return Plan(skipped=(_skipped(found, meeting, _ANOTHERS),))
     if fresh and found.source.calendar not in seen.writable:
         return Plan(skipped=(_skipped(found, meeting, _READ_ONLY),))

@@ -1,6 +1,6 @@
 """When each host was last well, and what became of her meetings: for the status page, the breaker and the curious."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ KEPT_CREATES = timedelta(days=3 * 365)
 
 _CREATES = ("create", "create-unknown")
 _ENDINGS = ("cancel-sent", "cancel")
+_MADE = ("create", "adopt", "write-back")
 _CHUNK = 500  # UIDs to a query: SQLite bounds its parameters
 _ENTRY = [column for column in history.c if column is not history.c.id]
 
@@ -157,6 +158,17 @@ class Journal:
         """A cancel that was about to be sent certainly did nothing."""
         these = (history.c[name] == value for name, value in row(sent).items())
         self._database.run(delete(history).where(*these))
+
+    def made_by_others(self, host_id: int, uids: Iterable[str], *, since: datetime, read: datetime) -> frozenset[str]:
+        """Which of these events another host made a room for since then, and who read them at `read` can't have seen.
+
+        It was not written into her event, or not before.
+        """
+        others = and_(history.c.uid.in_(list(uids)), history.c.host_id != host_id, history.c.at >= since)
+        happened = select(*_ENTRY).where(others, history.c.action.in_(_MADE)).order_by(history.c.id)
+        entries = (record(Entry, stored) for stored in self._database.rows(happened))
+        last = {(entry.host_id, entry.uid): entry for entry in entries}
+        return frozenset(e.uid for e in last.values() if e.action == "create" or e.at >= read)
 
     def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
         """The last detail of each host, UID, part and action, as far as nothing else happened to the event since."""

@@ -1,6 +1,6 @@
 """The store: one database file, and what of it a pass, a plan and the status page use."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +62,14 @@ class Store:
     def rooms_since(self, at: datetime) -> int:
         """How many meetings have a room, or had one when the journal's `cancels_since` began to count."""
         return self.meetings.count() + self.journal.roomless_since(at)
+
+    def taken(self, host_id: int, uids: Collection[str], *, since: datetime, read: datetime) -> frozenset[str]:
+        """Which of these events another host asked a room for since then, that who read them at `read` can't have seen.
+
+        `since` and `read` are aware, in UTC.
+        """
+        asked = self.meetings.asked_by_others(host_id, uids, since=since)
+        return asked | self.journal.made_by_others(host_id, uids, since=since, read=read)
 
     def forget_host(self, host_id: int) -> None:
         """Forget all that is known of a host; the history stays."""

@@ -1,10 +1,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from support.carrying_out import settled
 from support.planning import meeting
 
 from calbridge.core.model import HostProfile
+from calbridge.core.remembered import Intent
 from calbridge.store import Entry, HostRecord, Store
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -52,6 +54,42 @@ def test_recording_nothing_writes_nothing(store: Store) -> None:
     store.journal.record()
 
     assert store.journal.entries(CANCEL.uid) == ()
+
+
+@pytest.mark.parametrize(
+    ("happened", "is_taken"),
+    [
+        ("", False),
+        ("create", True),
+        ("create write-back", False),
+        ("create write-back create", True),
+        ("create | write-back", True),
+        ("adopt", False),
+        ("| adopt", True),
+        ("create cancel", True),
+    ],
+)
+def test_an_event_is_taken_while_its_reader_can_not_have_seen_anothers_room(
+    store: Store, happened: str, is_taken: bool
+) -> None:
+    seen, later = (part.split() for part in (happened + "|").split("|")[:2])
+    actions = [(action, NOW) for action in seen] + [(action, NOW + timedelta(minutes=2)) for action in later]
+    store.journal.record(*(replace(CANCEL, action=action, at=at) for action, at in actions))
+
+    def taken(host_id: int, *uids: str, since: datetime = NOW) -> frozenset[str]:
+        return store.taken(host_id, uids, since=since, read=NOW + timedelta(minutes=1))
+
+    assert taken(10, CANCEL.uid, "other@example.com") == ({CANCEL.uid} if is_taken else set())
+    assert not taken(9, CANCEL.uid)
+    assert not taken(10, CANCEL.uid, since=NOW + timedelta(hours=1))
+
+
+def test_an_event_is_taken_while_another_host_may_get_a_room(store: Store) -> None:
+    store.meetings.save_intents([Intent("cb1-main-x-m.1", 9, CANCEL.uid, "m", 1, NOW)])
+
+    found = [store.taken(host, [CANCEL.uid], since=NOW, read=NOW) for host in (9, 10)]
+    assert found == [frozenset(), {CANCEL.uid}]
+    assert not store.taken(10, [CANCEL.uid], since=NOW + timedelta(seconds=1), read=NOW)
 
 
 SKIPPED = replace(CANCEL, action="skipped", conference_id=None, detail="event.all-day: it has no time")

@@ -166,7 +166,8 @@ _LOST = Problem("the wire", "platform.unknown", "no answer came", "nothing: the 
 class Bridge:
     """One test's world: a user of her own on the CalDAV server, a sandbox of its own, one store and one clock.
 
-    The host `alice` has the calendar `work`; objects are known by name, their href is NAME.ics.
+    The host `alice` has the calendar `work`; objects are known by name, their href is NAME.ics. `roots` are other
+    addresses by which hosts have the CalDAV server.
     """
 
     def __init__(self, folder: Path, dav: "Dav", sandbox: RunningSandbox, clock: MovableClock) -> None:
@@ -180,6 +181,7 @@ class Bridge:
         self.hosts = {"alice": (9, dav.user)}
         self.names: list[str] = []
         self.names_of: dict[str, list[str]] = {}
+        self.roots: dict[str, str] = {}
         self._platform: Account | None = None
         self._store: Store | None = None
         (folder / "hosts.d").mkdir()
@@ -304,9 +306,10 @@ class Bridge:
         for name, (host_id, user) in self.hosts.items():
             chosen = self.names_of.get(name, self.names)
             names = f"names = {chosen}\n" if chosen else ""
+            url = f"{self.roots.get(name, self.dav.root)}{user}/"
             (self.folder / "hosts.d" / f"{name}.toml").write_text(
                 f'[host]\nid = {host_id}\nemails = ["{name}@example.com"]\n'
-                f'[calendar]\nurl = "{self.dav.root}{user}/"\nusername = "{user}"\npassword_file = "password"\n'
+                f'[calendar]\nurl = "{url}"\nusername = "{user}"\npassword_file = "password"\n'
                 f"{names}{rest}"
             )
 
