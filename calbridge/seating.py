@@ -108,6 +108,7 @@ class Seating:
             calendars=mine,
             unseen=frozenset(unseen - {c.url for c, _ in mine}),
             problems=(*arrival.problems, *self._of_others(arrival, holders)),
+            tended=self._is_tended,
         )
 
     def _of_others(self, arrival: Arrival, holders: dict[str, str | None]) -> Iterator[Problem]:
@@ -148,11 +149,23 @@ class Seating:
         """The name of the host who synced it before; None where it may change hands."""
         name = self._names.get(host_id)
         if name is not None:
-            arrival = self._arrivals[name]
-            sees_it = arrival.is_partial or url in arrival.urls
+            sees_it = self._sees(name, url)
             return name if sees_it or self._run.store.meetings.has_rooms(host_id, url) else None
         record = self._run.store.journal.host(host_id)
         return record.name if record is not None and self._is_away(record.name) else None
+
+    def _is_tended(self, host_id: int, url: str) -> bool:
+        """Whether a host still has a calendar; one who can't tell now has it."""
+        name = self._names.get(host_id)
+        if name is not None:
+            return self._sees(name, url)
+        record = self._run.store.journal.host(host_id)
+        return record is not None and self._is_away(record.name)
+
+    def _sees(self, name: str, url: str) -> bool:
+        """Whether a host who is here sees a calendar, or one of her accounts can't tell."""
+        arrival = self._arrivals[name]
+        return arrival.is_partial or url in arrival.urls
 
     def _may_come(self, host_id: int) -> bool:
         """Whether a host who is not here may be one who is configured by another name than before, and may yet come.

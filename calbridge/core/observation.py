@@ -12,13 +12,15 @@ from calbridge.core.remembered import Memory, Stray, WriteState
 class Found:
     """One calendar object and what was read of it. `existing`: there since the first poll, and not edited since.
 
-    `anothers`: it shows a room that another host's meeting of this UID has, and had first.
+    `anothers`: it asks, and shows a room of another host's meeting of this UID, whose it stays. `shows_anothers`: it
+    shows such rooms only, whether or not it asks.
     """
 
     source: CalendarObject
     reading: Reading
     existing: bool = False
     anothers: bool = False
+    shows_anothers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

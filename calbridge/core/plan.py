@@ -4,7 +4,7 @@
 |----------------------------------|---------------|---------------------------------------------------------------|
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
-| asks, shows another host's room  | none older    | skipped; a room that it has stays                             |
+| asks, shows another host's room  | anything      | skipped where it stays hers (`sync.others`); a room stays     |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
 | asks, in two places              | anything      | the one with a master; of those the mapping's calendar, else  |
 |                                  |               | the one that gets a room, else the first href; others skipped |
@@ -26,13 +26,13 @@ from itertools import groupby
 from typing import assert_never
 
 from calbridge.core import marker
-from calbridge.core.actions import About, Action, Cancel, Differs, Looks, Plan, order
+from calbridge.core.actions import About, Action, Adopt, Cancel, Create, Differs, Looks, Plan, order
 from calbridge.core.audit import strays
 from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
 from calbridge.core.case import Context, shown_of
 from calbridge.core.evidence import gone, is_not_read, is_out_of_sight, kept_by_copy, unasked, without_master
 from calbridge.core.model import Meeting, Reading, Skipped, Unasked
-from calbridge.core.notes import ForgetAbsence, ForgetRefusals, Note
+from calbridge.core.notes import DropIntent, ForgetAbsence, ForgetRefusals, Note
 from calbridge.core.observation import Found, Observation
 from calbridge.core.plan_event import NO_ETAG
 from calbridge.core.plan_meeting import plan_meeting, series_without_master
@@ -52,7 +52,7 @@ _READ_ONLY = Misfit(
 )
 _ANOTHERS = Misfit(
     "event.other-host",
-    "the event shows a room that this very meeting has from another host",
+    "the event shows a room that this very meeting has, or may have, from another host",
     "leave the calendar out for one of the two hosts (calendar.names), take the room's lines out of a copy, or let the "
     "other host's rooms go",
 )
@@ -208,7 +208,7 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     if fresh and found.existing and context.policy.select.existing == "skip":
         return Plan(skipped=(_skipped(found, meeting, _EXISTING),))
     if found.anothers:
-        return Plan(skipped=(_skipped(found, meeting, _ANOTHERS),))
+        return _leave_to_other(found, meeting, memory, seen, context)
     if fresh and found.source.calendar not in seen.writable:
         return Plan(skipped=(_skipped(found, meeting, _READ_ONLY),))
     if fresh and found.source.etag is None:
@@ -223,6 +223,17 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
         return plan
     whole = next((skipped for skipped in plan.skipped if skipped.recurrence_id is None), None)
     return together((plan, say_in_event(found, whole, seen, context)))
+
+
+def _leave_to_other(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan:
+    """Skipped; but what became of a create that was never answered is found out, and it is not sent again."""
+    skipped = (_skipped(found, meeting, _ANOTHERS),)
+    if not memory.intents:
+        return Plan(skipped=skipped)
+    plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
+    dropped = tuple(DropIntent(action.marker) for action in plan.actions if isinstance(action, Create))
+    actions = tuple(action for action in plan.actions if isinstance(action, Adopt))
+    return replace(plan, actions=actions, skipped=skipped, notes=(*plan.notes, *dropped), asked=())
 
 
 def _is_open(memory: Memory) -> bool:

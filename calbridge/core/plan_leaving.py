@@ -113,6 +113,8 @@ def _is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
 def _cleaned(found: Found, memory: Memory, seen: Observation, context: Context) -> Plan:
     """The event without anything of ours, where it is hers and shows something."""
     source, reading = found.source, found.reading
+    if found.shows_anothers:
+        return Plan()
     match reading:
         case Skipped() if reading.problem.rule == "event.other-instance":
             return Plan()

@@ -8,6 +8,7 @@
 | has a room, or waits for one                                 | goes with the link that takes its place   |
 | asks no more, or `explain` is off by now                     | goes                                      |
 | is another installation's, a second copy, or may not be written | is left alone                          |
+| shows another host's room                                    | the same                                  |
 """
 
 import re
@@ -71,7 +72,7 @@ def shows_note(body: bytes) -> bool:
 def _is_foreign(found: Found, skipped: Skipped | None, context: Context) -> bool:
     """Whether the event is not ours to write, or what it says is another installation's."""
     reading = found.reading
-    if isinstance(reading, Unasked) and reading.why in ("hidden", "not-organizer"):
+    if found.shows_anothers or (isinstance(reading, Unasked) and reading.why in ("hidden", "not-organizer")):
         return True
     if skipped is not None and skipped.problem.rule in _FOREIGN:
         return True

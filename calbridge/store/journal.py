@@ -27,7 +27,7 @@ KEPT_CREATES = timedelta(days=3 * 365)
 
 _CREATES = ("create", "create-unknown")
 _ENDINGS = ("cancel-sent", "cancel")
-_MADE = ("create", "adopt", "write-back")
+_MADE = (*_CREATES, "adopt", "write-back")
 _CHUNK = 500  # UIDs to a query: SQLite bounds its parameters
 _ENTRY = [column for column in history.c if column is not history.c.id]
 
@@ -166,9 +166,12 @@ class Journal:
         """
         others = and_(history.c.uid.in_(list(uids)), history.c.host_id != host_id, history.c.at >= since)
         happened = select(*_ENTRY).where(others, history.c.action.in_(_MADE)).order_by(history.c.id)
-        entries = (record(Entry, stored) for stored in self._database.rows(happened))
-        last = {(entry.host_id, entry.uid): entry for entry in entries}
-        return frozenset(e.uid for e in last.values() if e.action == "create" or e.at >= read)
+        unseen: dict[tuple[int, str], bool] = {}
+        for entry in (record(Entry, stored) for stored in self._database.rows(happened)):
+            key, is_later = (entry.host_id, entry.uid), entry.at >= read
+            is_open = entry.action in _CREATES or (entry.action == "adopt" and unseen.get(key, False))
+            unseen[key] = is_open or is_later
+        return frozenset(uid for (_, uid), is_unseen in unseen.items() if is_unseen)
 
     def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
         """The last detail of each host, UID, part and action, as far as nothing else happened to the event since."""

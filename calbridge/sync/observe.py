@@ -18,6 +18,7 @@ from calbridge.core.wanted import fingerprint
 from calbridge.errors import CalendarError
 from calbridge.ports import Calendar, Calendars, Poll, SyncState
 from calbridge.store import CalendarRecord, Seen
+from calbridge.sync.others import Others
 from calbridge.sync.reading import Reader
 from calbridge.sync.values import Options, Run, Seat
 from calbridge.sync.whose import Whose
@@ -49,7 +50,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
     problems = list(seat.problems)
     healthy: set[str] = set()
     emptied: set[str] = set()
-    whose = Whose.of(seat, run, memories)
+    whose, others = Whose.of(seat, run, memories), Others(seat, run, memories)
     for calendar, account in seat.calendars:
         reader = Reader(policy, calendar.zone, seat, run, memories)
         try:
@@ -72,7 +73,7 @@ async def observe(seat: Seat, run: Run, options: Options) -> Sight:
                 problems.append(reading)
                 unreadable.add(stored.uid)
             elif reading is not None:
-                found.append(Found(stored.object, reading, stored.existing, anothers=reader.is_anothers(reading)))
+                found.append(others.found(stored, reading))
         write_states.update({(s.calendar, s.href): s for s in run.store.calendars.write_states(calendar.url)})
     observation = Observation(
         found=tuple(found),

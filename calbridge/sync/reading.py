@@ -7,9 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from calbridge.core import marker
 from calbridge.core.event import read_object
-from calbridge.core.marker import Marker
 from calbridge.core.meeting import read_meeting
 from calbridge.core.model import CalendarObject, EventSet, Meeting, Reading, Skipped, Unasked
 from calbridge.core.plan_note import shows_note
@@ -39,12 +37,8 @@ class Reader:
         self._store = run.store
         self._away = frozenset(uid for uid, memory in memories.items() if memory.absence is not None)
         self._remembered = frozenset(uid for uid, memory in memories.items() if memory.mappings or memory.intents)
-        live = [m for memory in memories.values() for m in memory.mappings if m.is_held]
+        live = (m for memory in memories.values() for m in memory.mappings if m.is_held)
         self.rooms = Counter(mapping.calendar for mapping in live)
-        self._oldest: dict[str, int] = {}
-        for mapping in live:
-            self._oldest[mapping.uid] = min(mapping.conference_id, self._oldest.get(mapping.uid, mapping.conference_id))
-        self._open = frozenset(uid for uid, memory in memories.items() if memory.intents)
 
     @property
     def asked_for(self) -> str:
@@ -72,28 +66,6 @@ class Reader:
         """Whether its event asks for a room, as far as anybody can tell."""
         reading = self.read(source)
         return not isinstance(reading, Unasked) or reading.why == "hidden"
-
-    def is_anothers(self, reading: Reading) -> bool:
-        """Whether the event shows a room that another host's meeting of this UID has, and had before hers got one.
-
-        So does one that shows the reference of a host who had no good pass yet: after a loss she may have it.
-        """
-        if not isinstance(reading, Meeting) or reading.uid in self._open:
-            return False
-        uid, instance = reading.uid, self._policy.instance
-        shown = {found for found in map(marker.parse, reading.references) if found and found.instance == instance}
-        if all(found.tag == marker.tag(self.host_id, uid) for found in shown):
-            return False
-        others = [m for m in self._store.meetings.of_uid(uid) if m.is_held and m.host_id != self.host_id]
-        held = [m.conference_id for m in others if Marker(instance, marker.tag(m.host_id, uid), m.part, m.gen) in shown]
-        if uid in self._oldest:
-            return any(each < self._oldest[uid] for each in held)
-        return bool(held) or any(found.tag in self._new_hosts(uid) for found in shown)
-
-    def _new_hosts(self, uid: str) -> frozenset[str]:
-        """The tags that this event has with other hosts who had no good pass yet."""
-        others = (host for host in self._store.journal.hosts() if host.host_id != self.host_id)
-        return frozenset(marker.tag(host.host_id, uid) for host in others if host.last_good is None)
 
     def returned(self, seen: Iterable[Seen]) -> list[str]:
         """The UIDs of these objects whose meetings were away, and ask by now."""

@@ -24,7 +24,8 @@ class Seat:
     """One host as found by this process: who she is on the platform, and which calendars of hers are to be polled.
 
     `calendars` are those that no other host has claimed, each with its account; `unseen` are calendars of hers that
-    could not be seen this time, so that nothing may be concluded from their absence.
+    could not be seen this time, so that nothing may be concluded from their absence. `tended` says whether a host, by
+    her id, is configured and still has a calendar, as far as anybody can tell.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Seat:
     calendars: tuple[tuple[Calendar, Calendars], ...]
     unseen: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
+    tended: Callable[[int, str], bool] = field(default=lambda _host_id, _calendar: False, compare=False)
 
 
 @dataclass(slots=True)

@@ -1,11 +1,11 @@
 """An event that is, or was, in another calendar, too: what the one says ends nothing while the other can't be read."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from support.bridge import Bridge, Dav, Pass
-from support.ical import calendar_object, moved, vevent, weekly
+from support.bridge import Bridge, Pass
+from support.ical import moved, vevent, weekly
 
 from calbridge import config
 from calbridge.leaving import who_leaves
@@ -205,96 +205,6 @@ def test_what_an_unanswered_create_made_goes_with_its_calendar_where_it_is_allow
     hidden(two, "home", "left out")
     keeps(two, "left out", "Planning")
     assert two.sync(cancels=2).writes == ("cancel Another", "cancel Planning")
-
-
-def test_an_event_that_shows_another_hosts_room_of_the_same_meeting_gets_no_second_one(
-    bridge: Bridge, new_user: Callable[[], Dav]
-) -> None:
-    bridge.put("plan", vevent())
-    bridge.settle()
-    bob = new_user()
-    bridge.hosts["bob"] = (10, bob.user)
-    bob.put("work/plan", bridge.text("plan"))
-    for _ in range(2):
-        passes_ = bridge.sync_all()
-        assert (passes_["bob"].writes, passes_["bob"].skipped) == ((), ["event.other-host"])
-    del bridge.hosts["alice"]
-    (bridge.folder / "hosts.d" / "alice.toml").unlink()
-    assert bridge.sync_all()["bob"].skipped == ["event.other-host"]
-
-
-@pytest.fixture(name="shared")
-def _shared(bridge: Bridge) -> Bridge:
-    """One calendar that two hosts have, each by an address of its own."""
-    bridge.put("plan", vevent())
-    bridge.put("week", weekly(uid="week@x"))
-    bridge.hosts["bob"] = (10, bridge.dav.user)
-    bridge.roots["bob"] = bridge.dav.root.replace("127.0.0.1", "localhost")
-    return bridge
-
-
-def comes_to_rest(shared: Bridge) -> list[str]:
-    """Two passes over both hosts, the second of which has nothing to do; the rooms that events show."""
-    shared.sync_all()
-    shared.clock.advance(minutes=1)
-    for done in shared.sync_all().values():
-        assert (done.writes, done.puts) == ((), ()), str(done)
-    return [shared.room("plan"), shared.room("week")]
-
-
-def test_two_hosts_that_find_one_calendar_at_one_moment_make_one_room_an_event(shared: Bridge) -> None:
-    rooms = comes_to_rest(shared)
-    assert len(shared.conferences(9)) + len(shared.conferences(10)) == 2
-    shared.clock.advance(hours=2)
-    assert comes_to_rest(shared) == rooms
-
-
-def test_a_room_that_another_host_may_have_is_waited_for(shared: Bridge) -> None:
-    shared.wires.answers_lost = True
-    for _ in range(2):
-        shared.sync_all()
-    shared.wires.answers_lost = False
-    assert len(shared.conferences(9)) + len(shared.conferences(10)) == 2
-    comes_to_rest(shared)
-    assert len(shared.conferences(9)) + len(shared.conferences(10)) == 2
-
-
-def test_after_a_loss_two_hosts_of_one_calendar_keep_the_rooms(shared: Bridge) -> None:
-    rooms = comes_to_rest(shared)
-    shared.lose_store()
-    assert comes_to_rest(shared) == rooms
-    assert len(shared.conferences(9)) + len(shared.conferences(10)) == 2
-
-
-def test_of_two_hosts_with_a_room_for_one_event_the_older_one_stays_in_it(shared: Bridge) -> None:
-    alone, both = {"alice": shared.hosts["alice"]}, shared.hosts
-    shared.hosts = alone
-    shared.settle()
-    rooms = [shared.room("plan"), shared.room("week")]
-    shared.put("plan", vevent())
-    shared.put("week", weekly(uid="week@x"))
-    shared.hosts = {"bob": both["bob"]}
-    (shared.folder / "hosts.d" / "alice.toml").unlink()
-    shared.sync_all()
-    assert shared.room("plan") != rooms[0]
-    shared.hosts = both
-    shared.sync_all()
-    assert comes_to_rest(shared) == rooms
-    assert shared.sync_all()["bob"].skipped == ["event.other-host", "event.other-host"]
-
-
-def test_copies_of_one_event_in_two_hosts_own_calendars_have_a_room_each(
-    bridge: Bridge, new_user: Callable[[], Dav]
-) -> None:
-    bridge.put("plan", vevent())
-    bob = new_user()
-    bridge.hosts["bob"] = (10, bob.user)
-    bob.put("work/plan", calendar_object(vevent()))
-    for _ in range(2):
-        bridge.sync_all()
-        bridge.clock.advance(seconds=1)
-    assert all(done.is_quiet for done in bridge.sync_all().values())
-    assert (len(bridge.conferences(9)), len(bridge.conferences(10))) == (1, 1)
 
 
 def test_a_host_whose_file_is_another_hosts_now_leaves_by_her_id(bridge: Bridge) -> None:

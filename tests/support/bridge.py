@@ -325,25 +325,26 @@ class Bridge:
 
     def conferences(self, host_id: int = 9) -> list[str]:
         """Single conferences and masters: `subject, start zone, minutes[, schedule]`."""
-        return sorted(_shown(c) for c in self._listed(host_id) if _is_head(c))
+        return sorted(_shown(c) for c in self.listed(host_id) if _is_head(c))
 
     def instances(self, first: int = 4) -> list[str]:
         """The children that are listed, by start: `subject, start`; the first few."""
-        rows = [c for c in self._listed(9) if not _is_head(c)]
+        rows = [c for c in self.listed(9) if not _is_head(c)]
         return [f"{c['subject']}, {c['start'][:16]}" for c in sorted(rows, key=lambda c: str(c["start"]))][:first]
 
     def platform_rooms(self, host_id: int = 9) -> list[str]:
         """The rooms of all single conferences and masters."""
-        return sorted(c["room_url"] for c in self._listed(host_id) if _is_head(c))
+        return sorted(c["room_url"] for c in self.listed(host_id) if _is_head(c))
 
-    def _listed(self, host_id: int) -> list[Json]:
+    def listed(self, host_id: int) -> list[Json]:
+        """Everything that the platform lists of a host."""
         content = self.platform.accepted("conference/fetch_all", host_id=host_id)
         return content if isinstance(content, list) else self.platform.listing(host_id)
 
     def check(self) -> None:
         """What must hold at the end of every test: never two conferences with one marker."""
         for host_id, _ in self.hosts.values():
-            agendas = [marker.find(c["agenda"]) for c in self._listed(host_id) if _is_head(c)]
+            agendas = [marker.find(c["agenda"]) for c in self.listed(host_id) if _is_head(c)]
             doubles = [found for found, count in Counter(agendas).items() if found is not None and count > 1]
             assert doubles == []
 
