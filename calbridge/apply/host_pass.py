@@ -15,13 +15,13 @@ from calbridge.core.breakers import Allowed, ends, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
-from calbridge.core.remembered import Intent, Mapping, Memory
+from calbridge.core.remembered import PATIENCE, Intent, Mapping, Memory
 from calbridge.errors import OutcomeUnknown, PlatformError
 from calbridge.ports import Calendars, Platform
 from calbridge.store import ALLOWED, Entry, Store
 
 _HOUR = timedelta(hours=1)
-"""Over which the breakers count; how long one host waits for what another one makes."""
+"""Over which the breakers count."""
 
 _log = structlog.get_logger()
 
@@ -89,9 +89,9 @@ class Pass:
 
         The same event may be in both hosts' calendars; the next pass sees whether it shows the other one's room.
         """
-        mine = self.policy.owner.host_id
-        new = [uid for uid in uids if not self.of_meeting(uid) and not self.store.meetings.intents(mine, uid)]
-        return self.store.taken(mine, new, since=self.clock() - _HOUR, read=self.began) if new else frozenset()
+        new = [uid for uid in uids if not self.of_meeting(uid)]
+        since = self.clock() - PATIENCE
+        return self.store.taken(self.policy.owner.host_id, new, since=since, read=self.began) if new else frozenset()
 
     def created(self, sign: str, mapping: Mapping, replaces: Mapping | None) -> None:
         """An intent became a conference; the one that it replaces is retired in the same transaction."""

@@ -12,8 +12,8 @@ from calbridge.core.remembered import Memory, Stray, WriteState
 class Found:
     """One calendar object and what was read of it. `existing`: there since the first poll, and not edited since.
 
-    `anothers`: it asks, and shows a room of another host's meeting of this UID, whose it stays. `shows_anothers`: it
-    shows such rooms only, whether or not it asks.
+    `anothers`: it asks, and what it shows stays another host's. `shows_anothers`: whether or not it asks, it shows a
+    room that another host has for this UID, and none of hers.
     """
 
     source: CalendarObject

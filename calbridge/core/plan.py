@@ -4,7 +4,7 @@
 |----------------------------------|---------------|---------------------------------------------------------------|
 | asks, and can have a room        | anything      | `plan_meeting`                                                |
 | asks, and can't                  | anything      | skipped; a room that it has stays; `plan_note`                |
-| asks, shows another host's room  | anything      | skipped where it stays hers (`sync.others`); a room stays     |
+| asks, shows another host's room  | anything      | where it stays hers (`sync.others`): no link, no first room   |
 | asks with overrides only         | its series    | the series ended after the grace and two passes               |
 | asks, in two places              | anything      | the one with a master; of those the mapping's calendar, else  |
 |                                  |               | the one that gets a room, else the first href; others skipped |
@@ -26,7 +26,7 @@ from itertools import groupby
 from typing import assert_never
 
 from calbridge.core import marker
-from calbridge.core.actions import About, Action, Adopt, Cancel, Create, Differs, Looks, Plan, order
+from calbridge.core.actions import About, Action, Cancel, Create, Differs, Looks, Plan, WriteBack, order
 from calbridge.core.audit import strays
 from calbridge.core.breakers import Allowed, Ending, hold_creates, hold_endings
 from calbridge.core.case import Context, shown_of
@@ -207,14 +207,16 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     fresh = not memory.mappings and not memory.intents and not _is_ours(meeting, context)
     if fresh and found.existing and context.policy.select.existing == "skip":
         return Plan(skipped=(_skipped(found, meeting, _EXISTING),))
-    if found.anothers:
-        return _leave_to_other(found, meeting, memory, seen, context)
+    other = (_skipped(found, meeting, _ANOTHERS),) if found.anothers else ()
+    if fresh and other:
+        return Plan(skipped=other)
     if fresh and found.source.calendar not in seen.writable:
         return Plan(skipped=(_skipped(found, meeting, _READ_ONLY),))
     if fresh and found.source.etag is None:
         return Plan(skipped=(_skipped(found, meeting, NO_ETAG),))
     plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
-    plan = replace(plan, skipped=(*plan.skipped, *meeting.skipped))
+    plan = _without_link(plan, memory) if found.anothers else plan
+    plan = replace(plan, skipped=(*other, *plan.skipped, *meeting.skipped))
     if memory.refusals and not plan.problems:
         plan = replace(plan, notes=(*plan.notes, ForgetRefusals(meeting.uid)))
     if any(isinstance(a, Cancel) and a.why == "ended" for a in plan.actions):
@@ -225,15 +227,17 @@ def _wanted(found: Found, meeting: Meeting, memory: Memory, seen: Observation, c
     return together((plan, say_in_event(found, whole, seen, context)))
 
 
-def _leave_to_other(found: Found, meeting: Meeting, memory: Memory, seen: Observation, context: Context) -> Plan:
-    """Skipped; but what became of a create that was never answered is found out, and it is not sent again."""
-    skipped = (_skipped(found, meeting, _ANOTHERS),)
-    if not memory.intents:
-        return Plan(skipped=skipped)
-    plan = plan_meeting(meeting, found.source, memory, _write_state(found, seen), context)
-    dropped = tuple(DropIntent(action.marker) for action in plan.actions if isinstance(action, Create))
-    actions = tuple(action for action in plan.actions if isinstance(action, Adopt))
-    return replace(plan, actions=actions, skipped=skipped, notes=(*plan.notes, *dropped), asked=())
+def _without_link(plan: Plan, memory: Memory) -> Plan:
+    """All that the meeting needs but its link in the event, where another host's is; nor does it get a first room.
+
+    What became of a create that was never answered is found out, and it is not sent again.
+    """
+    actions = [action for action in plan.actions if not isinstance(action, WriteBack)]
+    if any(mapping.is_held for mapping in memory.mappings):
+        return replace(plan, actions=tuple(actions))
+    dropped = tuple(DropIntent(action.marker) for action in actions if isinstance(action, Create))
+    actions = [action for action in actions if not isinstance(action, Create)]
+    return replace(plan, actions=tuple(actions), notes=(*plan.notes, *dropped), asked=())
 
 
 def _is_open(memory: Memory) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, select
 from sqlalchemy.dialects import sqlite
@@ -27,7 +28,9 @@ KEPT_CREATES = timedelta(days=3 * 365)
 
 _CREATES = ("create", "create-unknown")
 _ENDINGS = ("cancel-sent", "cancel")
-_MADE = (*_CREATES, "adopt", "write-back")
+_BEGINS = (*_CREATES, "adopt")
+_SETTLES = ("write-back", "cancel")
+Times: TypeAlias = dict[tuple[int, str], datetime]
 _CHUNK = 500  # UIDs to a query: SQLite bounds its parameters
 _ENTRY = [column for column in history.c if column is not history.c.id]
 
@@ -159,19 +162,23 @@ class Journal:
         these = (history.c[name] == value for name, value in row(sent).items())
         self._database.run(delete(history).where(*these))
 
-    def made_by_others(self, host_id: int, uids: Iterable[str], *, since: datetime, read: datetime) -> frozenset[str]:
-        """Which of these events another host made a room for since then, and who read them at `read` can't have seen.
+    def of_others(self, host_id: int, uids: Iterable[str]) -> tuple[Times, Times]:
+        """When other hosts began to make rooms for these events, as far as none was written or ended since.
 
-        It was not written into her event, or not before.
+        And when the last one was written or ended; both by host and UID.
         """
-        others = and_(history.c.uid.in_(list(uids)), history.c.host_id != host_id, history.c.at >= since)
-        happened = select(*_ENTRY).where(others, history.c.action.in_(_MADE)).order_by(history.c.id)
-        unseen: dict[tuple[int, str], bool] = {}
-        for entry in (record(Entry, stored) for stored in self._database.rows(happened)):
-            key, is_later = (entry.host_id, entry.uid), entry.at >= read
-            is_open = entry.action in _CREATES or (entry.action == "adopt" and unseen.get(key, False))
-            unseen[key] = is_open or is_later
-        return frozenset(uid for (_, uid), is_unseen in unseen.items() if is_unseen)
+        others = and_(history.c.uid.in_(list(uids)), history.c.host_id != host_id)
+        begun: Times = {}
+        settled: Times = {}
+        for stored in self._database.rows(select(*_ENTRY).where(others).order_by(history.c.id)):
+            entry = record(Entry, stored)
+            key = (entry.host_id, entry.uid)
+            if entry.action in _BEGINS:
+                begun.setdefault(key, entry.at)
+            elif entry.action in _SETTLES:
+                begun.pop(key, None)
+                settled[key] = entry.at
+        return begun, settled
 
     def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
         """The last detail of each host, UID, part and action, as far as nothing else happened to the event since."""

@@ -5,7 +5,6 @@ A meeting is known by the platform's host_id and its UID.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -112,10 +111,11 @@ class MeetingMemory:
         found = select(intents).where(same(intents, host_id=host_id, uid=uid)).order_by("marker")
         return tuple(record(Intent, stored) for stored in self._database.rows(found))
 
-    def asked_by_others(self, host_id: int, uids: Iterable[str], *, since: datetime) -> frozenset[str]:
-        """Which of these events have open intents of other hosts, posted at or after this time."""
-        others = and_(intents.c.uid.in_(list(uids)), intents.c.host_id != host_id, intents.c.posted >= since)
-        return frozenset(uid for (uid,) in self._database.rows(select(intents.c.uid).where(others)))
+    def intents_of_others(self, host_id: int, uids: Iterable[str]) -> tuple[Intent, ...]:
+        """The open intents that other hosts have for events of these UIDs."""
+        others = and_(intents.c.uid.in_(list(uids)), intents.c.host_id != host_id)
+        found = self._database.rows(select(intents).where(others).order_by("marker"))
+        return tuple(record(Intent, stored) for stored in found)
 
     def delete_intent(self, marker: str) -> None:
         """Forget an intent: its conference surely does not exist, or is a mapping now."""

@@ -64,12 +64,16 @@ class Store:
         return self.meetings.count() + self.journal.roomless_since(at)
 
     def taken(self, host_id: int, uids: Collection[str], *, since: datetime, read: datetime) -> frozenset[str]:
-        """Which of these events another host asked a room for since then, that who read them at `read` can't have seen.
+        """Which of these events may show a room of another host's soon, or do by now.
 
-        `since` and `read` are aware, in UTC.
+        She began to make one at or after `since`, or has written hers at or after `read`; both aware, in UTC.
         """
-        asked = self.meetings.asked_by_others(host_id, uids, since=since)
-        return asked | self.journal.made_by_others(host_id, uids, since=since, read=read)
+        begun, settled = self.journal.of_others(host_id, uids)
+        for intent in self.meetings.intents_of_others(host_id, uids):
+            key = (intent.host_id, intent.uid)
+            begun[key] = min(intent.posted, begun.get(key, intent.posted))
+        soon = {uid for (_, uid), at in begun.items() if at >= since}
+        return frozenset(soon | {uid for (_, uid), at in settled.items() if at >= read})
 
     def forget_host(self, host_id: int) -> None:
         """Forget all that is known of a host; the history stays."""

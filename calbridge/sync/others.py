@@ -1,28 +1,29 @@
 """Rooms of other hosts in a host's events: one calendar that has two addresses, or copies of one event.
 
-| of another host's meeting of its UID the event shows a room, and | then                                           |
-|------------------------------------------------------------------|------------------------------------------------|
-| she has none for it                                              | it stays the other host's                      |
-| both have; the other one's id is smaller, and she tends hers     | the same: one of two gives way, always         |
-| both have, but for that                                          | it becomes hers                                |
-| none that is known; a host who was not listed since the database | as if she had none, for an hour after the      |
-| began may have it                                                | first poll of the calendar                     |
+| the event shows, and nothing of her own                           | she has a room for it | then                     |
+|-------------------------------------------------------------------|-----------------------|--------------------------|
+| a room that another host has for this UID                         | no                    | it stays the other's     |
+| the same; the other's id is smaller, and she still sees her event | yes                   | the same: one gives way  |
+| the same, but for that                                            | yes                   | it becomes hers          |
+| a reference of a configured host's to this UID; she has no room   | no                    | it stays so for an hour, |
+| that we know, and was not listed since the event was seen         |                       | unless we cancelled it   |
 """
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from calbridge.core import marker
 from calbridge.core.model import Meeting, Reading
 from calbridge.core.observation import Found
-from calbridge.core.remembered import Mapping, Memory
+from calbridge.core.remembered import PATIENCE, Mapping, Memory
 from calbridge.core.vevent import REFERENCE, vevents
 from calbridge.store import StoredObject
 from calbridge.sync.values import Run, Seat
 
-_PATIENCE = timedelta(hours=1)
+_FATES: Final = frozenset({"create", "create-unknown", "adopt", "cancel"})
 
 
 class Others:
@@ -36,20 +37,18 @@ class Others:
     def found(self, stored: StoredObject, reading: Reading) -> Found:
         """One of the host's events, and whose room it shows."""
         tags = self._tags(reading, stored.object.body)
-        own = marker.tag(self._seat.profile.id, reading.uid)
-        if not tags - {own}:
+        if not tags or marker.tag(self._seat.profile.id, reading.uid) in tags:
             return Found(stored.object, reading, stored.existing)
         held = self._held(reading.uid, tags)
-        keeps = isinstance(reading, Meeting) and self._keeps(reading, tags, held)
-        shows = bool(held) and own not in tags
-        return Found(stored.object, reading, stored.existing, anothers=keeps, shows_anothers=shows)
+        keeps = isinstance(reading, Meeting) and self._keeps(reading.uid, tags, held)
+        return Found(stored.object, reading, stored.existing, anothers=keeps, shows_anothers=bool(held))
 
-    def _keeps(self, meeting: Meeting, tags: frozenset[str], held: Sequence[Mapping]) -> bool:
-        """Whether a room of another host's stays in an event that asks."""
-        mine, memory = self._seat.profile.id, self._memories.get(meeting.uid, Memory())
-        if any(mapping.is_held for mapping in memory.mappings):
+    def _keeps(self, uid: str, tags: frozenset[str], held: Sequence[Mapping]) -> bool:
+        """Whether what another host has, or may have, stays in an event that asks."""
+        if any(mapping.is_held for mapping in self._memories.get(uid, Memory()).mappings):
+            mine = self._seat.profile.id
             return any(m.host_id < mine and self._seat.tended(m.host_id, m.calendar) for m in held)
-        return bool(held) or (not memory.intents and self._may_be_held(meeting, tags))
+        return bool(held) or self._may_be_held(uid, tags)
 
     def _tags(self, reading: Reading, body: bytes) -> frozenset[str]:
         """The TAGs of this installation that an event shows."""
@@ -67,20 +66,23 @@ class Others:
         others = (m for m in self._run.store.meetings.of_uid(uid) if m.host_id != self._seat.profile.id)
         return [m for m in others if m.is_held and marker.tag(m.host_id, uid) in tags]
 
-    def _may_be_held(self, meeting: Meeting, tags: frozenset[str]) -> bool:
-        calendar = self._run.store.calendars.get(meeting.calendar)
-        began = None if calendar is None else calendar.first_polled
-        if began is None or self._run.clock() - began > _PATIENCE:
+    def _may_be_held(self, uid: str, tags: frozenset[str]) -> bool:
+        """Whether a host may have the room, and we don't know it: after a loss, or with an old database."""
+        entries, mine = self._run.store.journal.entries(uid), self._seat.profile.id
+        seen = max((e.at for e in entries if e.host_id == mine and e.action == "seen"), default=None)
+        if seen is None or self._run.clock() - seen > PATIENCE:
             return False
-        return any(host_id is None or marker.tag(host_id, meeting.uid) in tags for host_id in self._unlisted)
+        last = {e.host_id: e.action for e in entries if e.action in _FATES}
+        return any(
+            last.get(host_id) != "cancel" and (listed is None or listed < seen) and marker.tag(host_id, uid) in tags
+            for host_id, listed in self._configured.items()
+        )
 
     @cached_property
-    def _unlisted(self) -> frozenset[int | None]:
-        """The platform's ids of other hosts whose conferences were not listed yet; None for one who is not known."""
-        records = {record.name: record for record in self._run.store.journal.hosts()}
-        ids: set[int | None] = set()
-        for host in self._run.config.hosts:
-            record = records.get(host.name)
-            if host.name != self._seat.name and (record is None or record.last_listing is None):
-                ids.add(host.id if record is None else record.host_id)
-        return frozenset(ids)
+    def _configured(self) -> dict[int, datetime | None]:
+        """When each other host's conferences were last listed, by her id on the platform, as far as that is known."""
+        records = {record.host_id: record for record in self._run.store.journal.hosts()}
+        ids = {record.name: record.host_id for record in records.values()}
+        others = (host for host in self._run.config.hosts if host.name != self._seat.name)
+        known = (host.id or ids.get(host.name) for host in others)
+        return {i: records[i].last_listing if i in records else None for i in known if i is not None}

@@ -64,9 +64,11 @@ def test_recording_nothing_writes_nothing(store: Store) -> None:
         ("create write-back", False),
         ("create write-back create", True),
         ("create | write-back", True),
-        ("adopt", False),
-        ("| adopt", True),
-        ("create cancel", True),
+        ("create write-back | create write-back", True),
+        ("create-unknown adopt", True),
+        ("adopt", True),
+        ("adopt write-back update", False),
+        ("create cancel", False),
     ],
 )
 def test_an_event_is_taken_while_its_reader_can_not_have_seen_anothers_room(
@@ -76,12 +78,13 @@ def test_an_event_is_taken_while_its_reader_can_not_have_seen_anothers_room(
     actions = [(action, NOW) for action in seen] + [(action, NOW + timedelta(minutes=2)) for action in later]
     store.journal.record(*(replace(CANCEL, action=action, at=at) for action, at in actions))
 
-    def taken(host_id: int, *uids: str, since: datetime = NOW) -> frozenset[str]:
-        return store.taken(host_id, uids, since=since, read=NOW + timedelta(minutes=1))
+    def taken(host_id: int, *uids: str) -> frozenset[str]:
+        return store.taken(host_id, uids, since=NOW, read=NOW + timedelta(minutes=1))
 
     assert taken(10, CANCEL.uid, "other@example.com") == ({CANCEL.uid} if is_taken else set())
     assert not taken(9, CANCEL.uid)
-    assert not taken(10, CANCEL.uid, since=NOW + timedelta(hours=1))
+    tomorrow = NOW + timedelta(days=1)
+    assert not store.taken(10, [CANCEL.uid], since=tomorrow, read=tomorrow)
 
 
 def test_an_event_is_taken_while_another_host_may_get_a_room(store: Store) -> None:
@@ -90,6 +93,8 @@ def test_an_event_is_taken_while_another_host_may_get_a_room(store: Store) -> No
     found = [store.taken(host, [CANCEL.uid], since=NOW, read=NOW) for host in (9, 10)]
     assert found == [frozenset(), {CANCEL.uid}]
     assert not store.taken(10, [CANCEL.uid], since=NOW + timedelta(seconds=1), read=NOW)
+    store.journal.record(replace(CANCEL, action="create-unknown", at=NOW - timedelta(hours=1)))
+    assert not store.taken(10, [CANCEL.uid], since=NOW, read=NOW)  # it was sent again and again
 
 
 SKIPPED = replace(CANCEL, action="skipped", conference_id=None, detail="event.all-day: it has no time")
