@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from calbridge.app import opened, sync_hosts, utc_now
 from calbridge.apply import Held, Outcome
@@ -90,7 +91,7 @@ async def leave(
 
     It may be stopped at any moment and run again: what is not done yet is found again.
     """
-    planner = plan_forgetting if leaving.keep_rooms else plan_leaving
+    planner = plan_forgetting if leaving.keep_rooms else partial(plan_leaving, leaving=_ids(leaving, config, store))
     options = Options(dry=dry, full=True, allowed=Allowed(cancels=sys.maxsize), progress=progress, planner=planner)
     reports: list[HostReport] = []
     if leaving.configured:
@@ -101,6 +102,13 @@ async def leave(
         reports = [_told(report) for report in reports]
         _forget(reports, leaving, config, store)
     return tuple(sorted(reports, key=lambda report: report.host))
+
+
+def _ids(leaving: Leaving, config: Config, store: Store) -> frozenset[int]:
+    """Who leaves, by their ids on the platform."""
+    configured = {host.id for host in config.hosts if host.name in leaving.configured and host.id is not None}
+    known = {r.host_id for r in store.journal.hosts() if r.name in leaving.configured}
+    return frozenset(configured | known | {record.host_id for record in leaving.remembered})
 
 
 def is_gone(report: HostReport) -> bool:

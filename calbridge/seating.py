@@ -25,6 +25,9 @@ from calbridge.sync import Run, Seat
 PATIENCE: Final = timedelta(minutes=10)
 """How long hosts are waited for: one whose password is refused may be left alone for hours."""
 
+LOST: Final = timedelta(days=1)
+"""How long after her last good pass a host who can't be found counts as one who will be back."""
+
 
 class Seating:
     """The hosts of one process, as far as they have come; `expected` are those who may yet come."""
@@ -155,12 +158,14 @@ class Seating:
         return record.name if record is not None and self._is_away(record.name) else None
 
     def _is_tended(self, host_id: int, url: str) -> bool:
-        """Whether a host still has a calendar; one who can't tell now has it."""
+        """Whether a host still has a calendar; one who can't tell now has it for a while."""
         name = self._names.get(host_id)
-        if name is not None:
-            return self._sees(name, url)
+        if name is not None and url in self._arrivals[name].urls:
+            return True
         record = self._run.store.journal.host(host_id)
-        return record is not None and self._is_away(record.name)
+        if record is None or record.last_good is None or self._run.clock() - record.last_good > LOST:
+            return False
+        return self._sees(name, url) if name is not None else self._is_away(record.name)
 
     def _sees(self, name: str, url: str) -> bool:
         """Whether a host who is here sees a calendar, or one of her accounts can't tell."""

@@ -15,7 +15,7 @@ from calbridge.core.breakers import Allowed, ends, too_many
 from calbridge.core.marker import Marker
 from calbridge.core.policy import Policy
 from calbridge.core.problem import Problem
-from calbridge.core.remembered import PATIENCE, Intent, Mapping, Memory
+from calbridge.core.remembered import Intent, Mapping, Memory
 from calbridge.errors import OutcomeUnknown, PlatformError
 from calbridge.ports import Calendars, Platform
 from calbridge.store import ALLOWED, Entry, Store
@@ -90,8 +90,9 @@ class Pass:
         The same event may be in both hosts' calendars; the next pass sees whether it shows the other one's room.
         """
         new = [uid for uid in uids if not self.of_meeting(uid)]
-        since = self.clock() - PATIENCE
-        return self.store.taken(self.policy.owner.host_id, new, since=since, read=self.began) if new else frozenset()
+        if not new:
+            return frozenset()
+        return self.store.taken(self.policy.owner.host_id, new, read=self.began, now=self.clock())
 
     def created(self, sign: str, mapping: Mapping, replaces: Mapping | None) -> None:
         """An intent became a conference; the one that it replaces is retired in the same transaction."""

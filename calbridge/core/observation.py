@@ -12,15 +12,15 @@ from calbridge.core.remembered import Memory, Stray, WriteState
 class Found:
     """One calendar object and what was read of it. `existing`: there since the first poll, and not edited since.
 
-    `anothers`: it asks, and what it shows stays another host's. `shows_anothers`: whether or not it asks, it shows a
-    room that another host has for this UID, and none of hers.
+    `anothers`: it asks, and what it shows stays another host's. `shows_of`: whether or not it asks, it
+    shows rooms that these other hosts have for this UID, by their ids on the platform, and none of hers.
     """
 
     source: CalendarObject
     reading: Reading
     existing: bool = False
     anothers: bool = False
-    shows_anothers: bool = False
+    shows_of: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,7 @@ def _without_link(plan: Plan, memory: Memory) -> Plan:
     What became of a create that was never answered is found out, and it is not sent again.
     """
     actions = [action for action in plan.actions if not isinstance(action, WriteBack)]
+    plan = replace(plan, mailed=0)
     if any(mapping.is_held for mapping in memory.mappings):
         return replace(plan, actions=tuple(actions))
     dropped = tuple(DropIntent(action.marker) for action in actions if isinstance(action, Create))

@@ -9,12 +9,14 @@
 | the same, and its calendar can't be read now   | stays as it is, and that is said                                |
 | was asked for, and no answer came              | looked up; cancelled, or dropped after two looks without it     |
 | is one that nobody remembers                   | its event loses all that is ours                                |
+| is to come; its event shows the room of a host | its conferences are cancelled, its event stays as it is         |
+| who stays                                      |                                                                 |
 
 A conference with our marker that none of these knows is cancelled too, if every calendar could be read. That she leaves
 is an administrator's word: it takes no evidence as in `core.evidence`, and no breaker holds it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import groupby
 
 from calbridge.core.actions import About, Cancel, CancelStray, Forget, Looks, Plan
@@ -48,11 +50,15 @@ _PENDING = Misfit(
 )
 
 
-def plan_leaving(seen: Observation, context: Context, _allowed: Allowed) -> Plan:
-    """Everything that goes, in the order in which it is shown; it asks to look at the host's conferences first."""
+def plan_leaving(seen: Observation, context: Context, _allowed: Allowed, *, leaving: Set[int] = frozenset()) -> Plan:
+    """Everything that goes, in the order in which it is shown; it asks to look at the host's conferences first.
+
+    `leaving` are all the hosts who leave, by their ids on the platform: what events show of others stays.
+    """
     if context.look is None:
         return Plan(looks=Looks(listing=True))
-    by_place = sorted(seen.found, key=lambda f: (f.reading.uid, f.source.calendar, f.source.href))
+    hers = (found for found in seen.found if not found.shows_of - leaving)
+    by_place = sorted(hers, key=lambda f: (f.reading.uid, f.source.calendar, f.source.href))
     found = {uid: tuple(each) for uid, each in groupby(by_place, key=lambda f: f.reading.uid)}
     plans = [
         _leave(uid, found.get(uid, ()), seen.memories.get(uid, Memory()), seen, context)
@@ -113,8 +119,6 @@ def _is_out_of_sight(uid: str, memory: Memory, seen: Observation) -> bool:
 def _cleaned(found: Found, memory: Memory, seen: Observation, context: Context) -> Plan:
     """The event without anything of ours, where it is hers and shows something."""
     source, reading = found.source, found.reading
-    if found.shows_anothers:
-        return Plan()
     match reading:
         case Skipped() if reading.problem.rule == "event.other-instance":
             return Plan()

@@ -72,7 +72,7 @@ def shows_note(body: bytes) -> bool:
 def _is_foreign(found: Found, skipped: Skipped | None, context: Context) -> bool:
     """Whether the event is not ours to write, or what it says is another installation's."""
     reading = found.reading
-    if found.shows_anothers or (isinstance(reading, Unasked) and reading.why in ("hidden", "not-organizer")):
+    if found.shows_of or (isinstance(reading, Unasked) and reading.why in ("hidden", "not-organizer")):
         return True
     if skipped is not None and skipped.problem.rule in _FOREIGN:
         return True

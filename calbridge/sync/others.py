@@ -10,12 +10,13 @@
 """
 
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from functools import cached_property
 from typing import Final
 
 from calbridge.core import marker
+from calbridge.core.marker import Marker
 from calbridge.core.model import Meeting, Reading
 from calbridge.core.observation import Found
 from calbridge.core.remembered import PATIENCE, Mapping, Memory
@@ -36,22 +37,24 @@ class Others:
 
     def found(self, stored: StoredObject, reading: Reading) -> Found:
         """One of the host's events, and whose room it shows."""
-        tags = self._tags(reading, stored.object.body)
-        if not tags or marker.tag(self._seat.profile.id, reading.uid) in tags:
+        shown = self._shown(reading, stored.object.body)
+        own = marker.tag(self._seat.profile.id, reading.uid)
+        if not shown or any(each.tag == own for each in shown):
             return Found(stored.object, reading, stored.existing)
-        held = self._held(reading.uid, tags)
-        keeps = isinstance(reading, Meeting) and self._keeps(reading.uid, tags, held)
-        return Found(stored.object, reading, stored.existing, anothers=keeps, shows_anothers=bool(held))
+        held = self._held(reading.uid, shown)
+        keeps = isinstance(reading, Meeting) and self._keeps(reading.uid, shown, held)
+        whose = frozenset(mapping.host_id for mapping in held)
+        return Found(stored.object, reading, stored.existing, anothers=keeps, shows_of=whose)
 
-    def _keeps(self, uid: str, tags: frozenset[str], held: Sequence[Mapping]) -> bool:
+    def _keeps(self, uid: str, shown: Set[Marker], held: Sequence[Mapping]) -> bool:
         """Whether what another host has, or may have, stays in an event that asks."""
         if any(mapping.is_held for mapping in self._memories.get(uid, Memory()).mappings):
             mine = self._seat.profile.id
             return any(m.host_id < mine and self._seat.tended(m.host_id, m.calendar) for m in held)
-        return bool(held) or self._may_be_held(uid, tags)
+        return bool(held) or self._may_be_held(uid, {each.tag for each in shown})
 
-    def _tags(self, reading: Reading, body: bytes) -> frozenset[str]:
-        """The TAGs of this installation that an event shows."""
+    def _shown(self, reading: Reading, body: bytes) -> frozenset[Marker]:
+        """The markers of this installation that an event shows."""
         if isinstance(reading, Meeting):
             references = reading.references
         elif REFERENCE.encode() in body:
@@ -59,18 +62,25 @@ class Others:
         else:
             return frozenset()
         shown = (marker.parse(reference) for reference in references)
-        return frozenset(found.tag for found in shown if found and found.instance == self._run.config.instance)
+        return frozenset(found for found in shown if found and found.instance == self._run.config.instance)
 
-    def _held(self, uid: str, tags: frozenset[str]) -> list[Mapping]:
-        """What other hosts have of those that it shows, whichever generation and part it shows."""
-        others = (m for m in self._run.store.meetings.of_uid(uid) if m.host_id != self._seat.profile.id)
-        return [m for m in others if m.is_held and marker.tag(m.host_id, uid) in tags]
+    def _held(self, uid: str, shown: Set[Marker]) -> list[Mapping]:
+        """What hosts have one of whose rooms it shows, or showed until a replacement that is not written yet."""
+        others = [m for m in self._run.store.meetings.of_uid(uid) if m.host_id != self._seat.profile.id]
+        named = {
+            m.host_id
+            for m in others
+            if (m.is_held or m.state == "retired")
+            and Marker(self._run.config.instance, marker.tag(m.host_id, uid), m.part, m.gen) in shown
+        }
+        return [m for m in others if m.is_held and m.host_id in named]
 
-    def _may_be_held(self, uid: str, tags: frozenset[str]) -> bool:
+    def _may_be_held(self, uid: str, tags: Set[str]) -> bool:
         """Whether a host may have the room, and we don't know it: after a loss, or with an old database."""
         entries, mine = self._run.store.journal.entries(uid), self._seat.profile.id
         seen = max((e.at for e in entries if e.host_id == mine and e.action == "seen"), default=None)
-        if seen is None or self._run.clock() - seen > PATIENCE:
+        now = self._run.clock()
+        if seen is None or not now - PATIENCE <= seen <= now:
             return False
         last = {e.host_id: e.action for e in entries if e.action in _FATES}
         return any(

@@ -261,6 +261,18 @@ def test_a_host_does_not_give_way_to_one_who_can_not_tend_her_room(shared: Bridg
     assert rests(shared)
 
 
+def test_a_host_does_not_give_way_for_ever_to_one_who_is_not_found_any_more(shared: Bridge) -> None:
+    both_have_a_room(shared)
+    shared.roots["alice"] = "http://127.0.0.1:9/"
+    shared.change("plan", *LATER)
+    before = shared.room("plan")
+    passes(shared)
+    assert shared.room("plan") == before
+    shared.clock.advance(days=1)
+    passes(shared)
+    assert shared.room("plan") != before
+
+
 def test_a_host_who_is_never_well_keeps_no_event_from_its_room(bridge: Bridge) -> None:
     bridge.dav.make_calendar("home")
     bridge.put("other", vevent(uid="other@x", summary="Other @meet"))
@@ -359,6 +371,57 @@ def test_another_hosts_trouble_keeps_no_copy_from_its_room_for_more_than_an_hour
     passes(bridge, 11)
     assert bridge.conferences(10) == []
     passes(bridge, 3)
+    assert len(bridge.conferences(10)) == 1
+
+
+def test_a_copy_whose_room_was_replaced_gets_one_of_its_own(copies: tuple[Bridge, Dav]) -> None:
+    bridge, bob = copies
+    bob.delete("work/plan")
+    passes(bridge, 1)
+    bob.put("work/plan", bridge.text("plan"))
+    assert passes(bridge)["bob"].skipped == ["event.other-host"]
+    bridge.change("plan", "RRULE:FREQ=WEEKLY")
+    passes(bridge)
+    assert (rests(bridge), len(bridge.conferences(10))) == (True, 1)
+
+
+@pytest.mark.parametrize("owner", ["alice", "bob"])
+def test_when_all_leave_no_copy_keeps_a_link(copies: tuple[Bridge, Dav], owner: str) -> None:
+    bridge, bob = copies
+    both = bridge.hosts
+    bridge.hosts = {owner: both[owner]}
+    if owner == "bob":
+        (bridge.folder / "hosts.d").joinpath("alice.toml").unlink(missing_ok=True)
+    passes(bridge, 1)
+    if owner == "bob":
+        bridge.dav.put("work/plan", bob.get("work/plan"))
+    else:
+        bob.put("work/plan", bridge.text("plan"))
+    bridge.hosts = both
+    passes(bridge)
+    bridge.leave_all()
+    assert "CALBRIDGE" not in bridge.text("plan") + bob.get("work/plan")
+    assert meetings(bridge) == 0
+
+
+def test_a_host_whose_id_changed_leaves_with_her_old_rooms(bridge: Bridge) -> None:
+    bridge.put("plan", vevent())
+    bridge.settle()
+    bridge.hosts["alice"] = (10, bridge.dav.user)
+    passes(bridge, 2)
+    bridge.leave_all()
+    assert "CALBRIDGE" not in bridge.text("plan")
+
+
+def test_a_clock_that_was_ahead_lets_nobody_wait(copies: tuple[Bridge, Dav]) -> None:
+    bridge, _ = copies
+    both = bridge.hosts
+    bridge.hosts = {"alice": both["alice"]}
+    bridge.clock.advance(days=3)
+    passes(bridge, 1)
+    bridge.clock.advance(days=-3)
+    bridge.hosts = both
+    passes(bridge, 1)
     assert len(bridge.conferences(10)) == 1
 
 

@@ -246,12 +246,16 @@ class Bridge:
 
     def leave(self, name: str = "alice", *, keep_rooms: bool = False, dry: bool = False) -> HostReport:
         """Somebody leaves, as `calbridge uninstall --host NAME` does it."""
+        [report] = self.leave_all(name, keep_rooms=keep_rooms, dry=dry)
+        return report
+
+    def leave_all(self, *names: str, keep_rooms: bool = False, dry: bool = False) -> tuple[HostReport, ...]:
+        """These hosts leave, without names all, as `calbridge uninstall --all` does it."""
         self.close()
         loaded = config.load(self.folder, os.environ, needs_hosts=False)
         with Store.open(self.store_path) as store:
-            who = who_leaves(loaded, store, [name], keep_rooms=keep_rooms)
-            [report] = asyncio.run(leave(who, loaded, store, dry=dry, clock=self.clock))
-        return report
+            who = who_leaves(loaded, store, names, keep_rooms=keep_rooms)
+            return asyncio.run(leave(who, loaded, store, dry=dry, clock=self.clock))
 
     def settle(self) -> Pass:
         """Sync, and see that a second sync has nothing left to do."""
