@@ -1,6 +1,6 @@
 """What the effects of one pass over one host need."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 class Pass:
     """One pass over one host. `accounts` is by calendar URL; `clock` gives aware UTC times; `random` draws PINs.
 
-    `began` is when it began to read the calendars. `mappings` is by UID, then by part and generation.
+    `mappings` is by UID, then by part and generation.
 
     `stopped` says why the platform is not asked any more in this pass: it can't be reached, wants patience, or refuses
     the token. `no_creates` says why nothing more is created; `unanswered` counts the creates of unknown outcome since
@@ -44,7 +44,6 @@ class Pass:
     store: Store
     clock: Callable[[], datetime]
     random: Random
-    began: datetime
     allowed: Allowed = field(default_factory=Allowed)
     mappings: dict[str, dict[tuple[str, int], Mapping]] = field(default_factory=dict)
     stopped: Problem | None = None
@@ -83,16 +82,6 @@ class Pass:
         with self.store.transaction():
             self.store.meetings.save_intents(intents)
             self.store.journal.tell(*sent)
-
-    def taken(self, uids: Collection[str]) -> frozenset[str]:
-        """Which of these meetings wait: she has no room for them, and another host may just be making one.
-
-        The same event may be in both hosts' calendars; the next pass sees whether it shows the other one's room.
-        """
-        new = [uid for uid in uids if not self.of_meeting(uid)]
-        if not new:
-            return frozenset()
-        return self.store.taken(self.policy.owner.host_id, new, read=self.began, now=self.clock())
 
     def created(self, sign: str, mapping: Mapping, replaces: Mapping | None) -> None:
         """An intent became a conference; the one that it replaces is retired in the same transaction."""

@@ -40,7 +40,6 @@ BATCH = 16
 the last answers to one has the next one's requests to do meanwhile."""
 
 _WAITS = "an earlier action of this meeting is not done yet"
-_OTHERS = "another host is making a room for this event, or for a copy of it; the next pass sees which"
 
 
 async def apply(plan: Plan, on: Pass, progress: Callable[[Outcome], None]) -> tuple[Outcome, ...]:
@@ -71,7 +70,6 @@ async def _in_batches(meetings: Sequence[list[int]], doing: "_Doing", on: Pass) 
             for _ in batch:
                 await room.acquire()
             try:
-                doing.wait_for_others(batch)
                 on.begin(tuple(_intents(batch, doing, on)))
             except StoreError as error:
                 failure = error
@@ -93,14 +91,6 @@ class _Doing:
             self.by_meeting.setdefault(action.about.uid, []).append(index)
         self._on = on
         self._progress = progress
-
-    def wait_for_others(self, batch: Sequence[Sequence[int]]) -> None:
-        """Hold the creates of meetings that another host may just be making a room for."""
-        creates = [i for indexes in batch for i in indexes if isinstance(self.actions[i], Create)]
-        taken = self._on.taken({self.actions[i].about.uid for i in creates})
-        for index in creates:
-            if self.actions[index].about.uid in taken:
-                self._finish(index, Held(self.actions[index], _OTHERS))
 
     async def meeting(self, indexes: Sequence[int]) -> None:
         """One meeting's conferences, then its event."""
@@ -223,7 +213,7 @@ def _intents(batch: Sequence[Sequence[int]], doing: _Doing, on: Pass) -> Iterato
     for indexes in batch:
         for index in indexes:
             action = doing.actions[index]
-            if isinstance(action, Create) and index not in doing.outcomes:
+            if isinstance(action, Create):
                 terms = action.terms
                 place = (terms.calendar, terms.href)
                 yield Intent(action.marker, terms.host_id, terms.uid, terms.part, terms.gen, posted, 0, *place)

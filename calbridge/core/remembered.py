@@ -1,16 +1,13 @@
 """What the store remembers of one meeting: its conferences, those that may exist, refusals and absences."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from calbridge.core.problem import Problem
 
 HELD: Final = frozenset({"live", "ending"})
 """States of mappings whose conference the meeting has, as far as we know."""
-
-PATIENCE: Final = timedelta(hours=1)
-"""How long one host waits for the room that another one may have, or may be making, for an event of the same UID."""
 
 
 @dataclass(frozen=True, slots=True)

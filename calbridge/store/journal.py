@@ -1,9 +1,8 @@
 """When each host was last well, and what became of her meetings: for the status page, the breaker and the curious."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, select
 from sqlalchemy.dialects import sqlite
@@ -28,9 +27,6 @@ KEPT_CREATES = timedelta(days=3 * 365)
 
 _CREATES = ("create", "create-unknown")
 _ENDINGS = ("cancel-sent", "cancel")
-_BEGINS = (*_CREATES, "adopt")
-_SETTLES = ("write-back", "cancel")
-Times: TypeAlias = dict[tuple[int, str], datetime]
 _CHUNK = 500  # UIDs to a query: SQLite bounds its parameters
 _ENTRY = [column for column in history.c if column is not history.c.id]
 
@@ -161,24 +157,6 @@ class Journal:
         """A cancel that was about to be sent certainly did nothing."""
         these = (history.c[name] == value for name, value in row(sent).items())
         self._database.run(delete(history).where(*these))
-
-    def of_others(self, host_id: int, uids: Iterable[str]) -> tuple[Times, Times]:
-        """When other hosts began to make rooms for these events, as far as none was written or ended since.
-
-        And when the last one was written or ended; both by host and UID.
-        """
-        others = and_(history.c.uid.in_(list(uids)), history.c.host_id != host_id)
-        begun: Times = {}
-        settled: Times = {}
-        for stored in self._database.rows(select(*_ENTRY).where(others).order_by(history.c.id)):
-            entry = record(Entry, stored)
-            key = (entry.host_id, entry.uid)
-            if entry.action in _BEGINS:
-                begun.setdefault(key, entry.at)
-            elif entry.action in _SETTLES:
-                begun.pop(key, None)
-                settled[key] = entry.at
-        return begun, settled
 
     def _last_told(self, uids: Sequence[str]) -> dict[tuple[int, str, str, str], str]:
         """The last detail of each host, UID, part and action, as far as nothing else happened to the event since."""

@@ -111,12 +111,6 @@ class MeetingMemory:
         found = select(intents).where(same(intents, host_id=host_id, uid=uid)).order_by("marker")
         return tuple(record(Intent, stored) for stored in self._database.rows(found))
 
-    def intents_of_others(self, host_id: int, uids: Iterable[str]) -> tuple[Intent, ...]:
-        """The open intents that other hosts have for events of these UIDs."""
-        others = and_(intents.c.uid.in_(list(uids)), intents.c.host_id != host_id)
-        found = self._database.rows(select(intents).where(others).order_by("marker"))
-        return tuple(record(Intent, stored) for stored in found)
-
     def delete_intent(self, marker: str) -> None:
         """Forget an intent: its conference surely does not exist, or is a mapping now."""
         self._database.run(delete(intents).where(intents.c.marker == marker))

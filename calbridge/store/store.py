@@ -1,13 +1,12 @@
 """The store: one database file, and what of it a pass, a plan and the status page use."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from calbridge.core.remembered import PATIENCE
 from calbridge.store.calendars import CalendarMemory
 from calbridge.store.database import Database, connect, connect_memory
 from calbridge.store.forgetting import forget_host
@@ -63,18 +62,6 @@ class Store:
     def rooms_since(self, at: datetime) -> int:
         """How many meetings have a room, or had one when the journal's `cancels_since` began to count."""
         return self.meetings.count() + self.journal.roomless_since(at)
-
-    def taken(self, host_id: int, uids: Collection[str], *, read: datetime, now: datetime) -> frozenset[str]:
-        """Which of these events may show a room of another host's soon, or may do by now.
-
-        She began to make one within `PATIENCE`, or has written hers at or after `read`; times are aware, in UTC.
-        """
-        begun, settled = self.journal.of_others(host_id, uids)
-        for intent in self.meetings.intents_of_others(host_id, uids):
-            key = (intent.host_id, intent.uid)
-            begun[key] = min(intent.posted, begun.get(key, intent.posted))
-        soon = {uid for (_, uid), at in begun.items() if now - PATIENCE <= at <= now}
-        return frozenset(soon | {uid for (_, uid), at in settled.items() if read <= at <= now})
 
     def forget_host(self, host_id: int) -> None:
         """Forget all that is known of a host; the history stays."""

@@ -35,7 +35,6 @@ async def sync_host(seat: Seat, run: Run, options: Options) -> HostReport:
 
 
 async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
-    began = run.clock()
     sight = await observe(seat, run, options)
     plan, problems = await _decide(seat, sight, run, options)
     if options.dry:
@@ -48,7 +47,6 @@ async def _pass(seat: Seat, run: Run, options: Options) -> HostReport:
         store=run.store,
         clock=run.clock,
         random=run.random,
-        began=began,
         allowed=options.allowed,
     )
     on.learn(sight.observation.memories)

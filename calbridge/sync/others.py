@@ -11,7 +11,7 @@
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -19,10 +19,13 @@ from calbridge.core import marker
 from calbridge.core.marker import Marker
 from calbridge.core.model import Meeting, Reading
 from calbridge.core.observation import Found
-from calbridge.core.remembered import PATIENCE, Mapping, Memory
+from calbridge.core.remembered import Mapping, Memory
 from calbridge.core.vevent import REFERENCE, vevents
 from calbridge.store import StoredObject
 from calbridge.sync.values import Run, Seat
+
+PATIENCE: Final = timedelta(hours=1)
+"""How long a room that an event shows, and nobody knows any more, is another host's."""
 
 _FATES: Final = frozenset({"create", "create-unknown", "adopt", "cancel"})
 

@@ -1,12 +1,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from support.carrying_out import settled
 from support.planning import meeting
 
 from calbridge.core.model import HostProfile
-from calbridge.core.remembered import Intent
 from calbridge.store import Entry, HostRecord, Store
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -54,48 +52,6 @@ def test_recording_nothing_writes_nothing(store: Store) -> None:
     store.journal.record()
 
     assert store.journal.entries(CANCEL.uid) == ()
-
-
-@pytest.mark.parametrize(
-    ("happened", "is_taken"),
-    [
-        ("", False),
-        ("create", True),
-        ("create write-back", False),
-        ("create write-back create", True),
-        ("create | write-back", True),
-        ("create write-back | create write-back", True),
-        ("create-unknown adopt", True),
-        ("adopt", True),
-        ("adopt write-back update", False),
-        ("create cancel", False),
-    ],
-)
-def test_an_event_is_taken_while_its_reader_can_not_have_seen_anothers_room(
-    store: Store, happened: str, is_taken: bool
-) -> None:
-    seen, later = (part.split() for part in (happened + "|").split("|")[:2])
-    actions = [(action, NOW) for action in seen] + [(action, NOW + timedelta(minutes=2)) for action in later]
-    store.journal.record(*(replace(CANCEL, action=action, at=at) for action, at in actions))
-
-    def taken(host_id: int, *uids: str) -> frozenset[str]:
-        return store.taken(host_id, uids, read=NOW + timedelta(minutes=1), now=NOW + timedelta(minutes=3))
-
-    assert taken(10, CANCEL.uid, "other@example.com") == ({CANCEL.uid} if is_taken else set())
-    assert not taken(9, CANCEL.uid)
-    for other in (NOW + timedelta(hours=2), NOW - timedelta(hours=1)):  # a clock may have been ahead
-        assert not store.taken(10, [CANCEL.uid], read=other, now=other)
-
-
-def test_an_event_is_taken_while_another_host_may_get_a_room(store: Store) -> None:
-    store.meetings.save_intents([Intent("cb1-main-x-m.1", 9, CANCEL.uid, "m", 1, NOW)])
-
-    def taken(host_id: int, now: datetime) -> frozenset[str]:
-        return store.taken(host_id, [CANCEL.uid], read=NOW, now=now)
-
-    assert [taken(9, NOW), taken(10, NOW), taken(10, NOW + timedelta(minutes=61))] == [set(), {CANCEL.uid}, set()]
-    store.journal.record(replace(CANCEL, action="create-unknown", at=NOW - timedelta(hours=1)))
-    assert not taken(10, NOW + timedelta(minutes=1))  # it was sent again and again
 
 
 SKIPPED = replace(CANCEL, action="skipped", conference_id=None, detail="event.all-day: it has no time")

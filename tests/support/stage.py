@@ -70,7 +70,6 @@ class Stage:
             store=self.store,
             clock=self.clock,
             random=Random(1),
-            began=self.now,
             allowed=Allowed(cancels=cancels),
         )
         on.learn(self.store.meetings.memories(9))
