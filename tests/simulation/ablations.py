@@ -50,11 +50,10 @@ from calbridge.enterprise.endpoint import Retry
 from calbridge.enterprise.platform import AccountPlatform
 from calbridge.errors import OutcomeUnknown
 from calbridge.ports import Poll
-from calbridge.store import Lock, Store, journal
+from calbridge.store import Lock, Store
 from calbridge.store.calendars import CalendarMemory
 from calbridge.store.meetings import MeetingMemory
 from calbridge.sync import looks
-from calbridge.sync.whose import Whose
 from simulation.runner import CHUNK, run_here
 
 SEEDS = 4000
@@ -184,10 +183,6 @@ async def _listed_where_healthy(sight: Any, store: Store, listed: Any = looks._l
 
 def _nowhere(*_: object) -> tuple[tuple[str, str], ...]:
     return ()
-
-
-def _held_nowhere(*_: object) -> dict[str, frozenset[str]]:
-    return {}
 
 
 def _always(*_: object) -> bool:
@@ -365,13 +360,10 @@ ABLATIONS = (
             (looks, "_listed", _listed_where_healthy),
         ),
     ),
-    Ablation("what another calendar held is not over", ((Whose, "elsewhere", _held_nowhere),)),
-    Ablation("what a look for proofs brings is kept", ((sync, "keep", _absence_kept),)),
     Ablation("a hidden event is not gone", ((meeting, "is_hidden", _never),)),
     Ablation("our block keeps a room", ((trigger, "_has_ours", _never),)),
     Ablation("a pending cancel is dropped", ((MeetingMemory, "delete_absence", _absence_kept),)),
     Ablation("the breaker", ((breakers, "too_many", _never), (host_pass, "too_many", _never))),
-    Ablation("a cancel counts when it is sent", ((journal, "_ENDINGS", ("cancel",)),)),
     Ablation("fetch before cancel", ((conferences, "cancel", _cancel_unseen),)),
     Ablation("cancelled only when fetch says so", ((conferences, "cancel", _cancel_unchecked),)),
     Ablation("a double's marker is verified", ((conferences, "_is_ours", _always),)),
